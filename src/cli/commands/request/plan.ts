@@ -1,0 +1,100 @@
+import type { RequestOptions, SessionOptions } from "../../../client/index.ts";
+import { defaultRetryPolicy } from "../../../retry/index.ts";
+import { filePath, type Io } from "../../io.ts";
+import { requestAuth } from "../../items/request-auth.ts";
+import { requestParts, type RequestParts } from "../../items/request-parts.ts";
+import { requestTarget } from "../../items/request-target.ts";
+import { stdinBody } from "../../items/stdin-body.ts";
+import { UsageError } from "../../usage-error.ts";
+import type { RequestFlags } from "./flags.ts";
+
+/** A command line turned into one call of the library. */
+export interface RequestPlan {
+  readonly method: string;
+  readonly url: string;
+  readonly session: SessionOptions;
+  readonly options: RequestOptions;
+}
+
+export interface PlanInput {
+  readonly words: readonly string[];
+  readonly flags: RequestFlags;
+  /** Fixed by `errand get` and its like. */
+  readonly method: string | undefined;
+  /** For the message about one that stands in the wrong place. */
+  readonly commands: Iterable<string>;
+}
+
+/** Reads the words, the files they name, and stdin where it is meant. Nothing is sent. */
+export async function planRequest({ words, flags, method, commands }: PlanInput, io: Io): Promise<RequestPlan> {
+  checkFlags(flags);
+  const target = requestTarget(words, method, commands);
+  const parts = await requestParts(target.items, { mode: flags.form === true ? "form" : "json", raw: flags.raw }, io);
+  const body = await withStdin(parts, target.method, io);
+  const warn = (message: string): void => (flags.quiet < 2 ? io.stderr.print(message) : undefined);
+  return {
+    method: target.method ?? (parts.hasBody ? "POST" : "GET"),
+    url: target.url,
+    session: { tls: tlsOptions(flags, io) },
+    options: {
+      ...body,
+      params: parts.params,
+      headers: withDefaults(parts.headers, contentHeaders(body, flags)),
+      ...(flags.auth === undefined ? {} : { auth: requestAuth(flags.auth, warn) }),
+      ...callOptions(flags),
+    },
+  };
+}
+
+function checkFlags({ json, form, headers, body, cert, key }: RequestFlags): void {
+  if (json === true && form === true) throw new UsageError("--json and --form exclude each other");
+  if (headers === true && body === true) throw new UsageError("--headers and --body exclude each other", { hint: "Without either, a terminal shows both." });
+  if ((cert === undefined) !== (key === undefined)) throw new UsageError(`--${cert === undefined ? "key" : "cert"} needs --${cert === undefined ? "cert" : "key"}`);
+}
+
+/**
+ * stdin is the body after `@-`, and for POST, PUT and PATCH without any body when it is a pipe. Never for a bare URL: under
+ * cron, ssh and `while read` stdin is not what the user typed (httpie/cli#150, #1460 and seven more).
+ */
+async function withStdin(parts: RequestParts, method: string | undefined, io: Io): Promise<RequestParts["body"]> {
+  const isImplied = !parts.hasBody && io.stdin.kind === "pipe" && ["POST", "PUT", "PATCH"].includes(method ?? "");
+  if (!parts.readsStdin && !isImplied) return parts.body;
+  if (io.stdin.kind === "terminal") io.stderr.print("reading the body from the terminal; Ctrl-D ends it");
+  const body = await stdinBody(io);
+  if (body === undefined) return parts.readsStdin ? { body: "" } : {};
+  return { body };
+}
+
+/** As HTTPie: JSON is announced, asked for, and the type of raw text and stdin; a header item overrides each. */
+function contentHeaders({ body }: RequestParts["body"], { form, json }: RequestFlags): Record<string, string> {
+  const isFile = typeof body === "object" && body !== null && "path" in body;
+  const headers: Record<string, string> = {};
+  if (json === true || (form !== true && body !== undefined && !isFile)) headers["accept"] = "application/json, */*;q=0.5";
+  if (body !== undefined && !isFile) headers["content-type"] = form === true ? "application/x-www-form-urlencoded" : "application/json";
+  return headers;
+}
+
+/** Names in any case are one header: `accept:text/html` replaces our `Accept`. */
+function withDefaults(typed: RequestParts["headers"], defaults: Readonly<Record<string, string>>): RequestParts["headers"] {
+  const names = new Set(Object.keys(typed).map((name) => name.toLowerCase()));
+  return { ...Object.fromEntries(Object.entries(defaults).filter(([name]) => !names.has(name))), ...typed };
+}
+
+function callOptions({ timeout, deadline, attempts, retryPost, follow }: RequestFlags): RequestOptions {
+  const methods = retryPost === true ? [...defaultRetryPolicy.methods, "POST", "PATCH"] : undefined;
+  return {
+    // A streamed body has no end to wait for: after the headers the timeout is the longest silence.
+    ...(timeout === undefined ? {} : { timeout, idleTimeout: timeout }),
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(attempts === undefined && methods === undefined ? {} : { retry: { ...(attempts === undefined ? {} : { attempts }), ...(methods === undefined ? {} : { methods }) } }),
+    ...(follow ? {} : { redirect: false }),
+  };
+}
+
+function tlsOptions({ ca, cert, key, verify }: RequestFlags, io: Io): SessionOptions["tls"] {
+  return {
+    ...(ca === undefined ? {} : { ca: filePath(io, ca) }),
+    ...(cert === undefined || key === undefined ? {} : { cert: filePath(io, cert), key: filePath(io, key) }),
+    ...(verify ? {} : { verify: false }),
+  };
+}

@@ -1,0 +1,22 @@
+import { RequestError, type ErrandError } from "../../errors/index.ts";
+import { renderAttempts } from "./attempt.ts";
+import type { Paint } from "./color.ts";
+import { escapeControls } from "./control-characters.ts";
+
+/** An error for people: message with its code, the attempts when there were several, the hint, and where to read more. */
+export function renderFailure(error: ErrandError, paint: Paint): string {
+  const lines = [`${paint("red", "errand:")} ${escapeControls(withCode(error))}`];
+  if (error instanceof RequestError && error.attempts.length > 1) lines.push(indent(renderAttempts(error.attempts, paint)));
+  if (error.hint !== undefined && error.hint !== "") lines.push(indent(escapeControls(error.hint)));
+  // A mistake on the command line is explained where it stands; the catalog has nothing to add.
+  if (error.code !== "ERR_USAGE") lines.push(indent(paint("dim", `Try: errand explain ${error.code}`)));
+  return lines.join("\n");
+}
+
+function withCode(error: ErrandError): string {
+  return error.code === "ERR_USAGE" || error.message.includes(error.code) ? error.message : `${error.message} (${error.code})`;
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "  ");
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from "node:crypto";
+import { basic, type Auth } from "../auth/index.ts";
+import { encodeBody, type EncodedBody } from "../body/index.ts";
+import type { Attempt, RequestSummary } from "../errors/index.ts";
+import { resolveRedirect, visitKey, type Hop, type RedirectPolicy } from "../redirect/index.ts";
+import { resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index.ts";
+import { redactUrl } from "../secrets/index.ts";
+import type { Transport } from "../transport/index.ts";
+import { CallControl } from "./call-control.ts";
+import { checkAuth, checkSize, invalidOption, resolveTimes, type Defaults } from "./defaults.ts";
+import { HeaderList } from "./header-list.ts";
+import type { Middleware } from "./middleware.ts";
+import type { RequestOptions } from "./options.ts";
+import { ownOptions, requestOptionNames } from "./own-options.ts";
+import { resolveURL } from "./resolve-url.ts";
+import type { ErrandResponse } from "./response.ts";
+
+/** What a call needs of its session. */
+export interface CallContext {
+  readonly defaults: Defaults;
+  readonly transport: Transport;
+  readonly middleware: readonly Middleware[];
+  readonly budgetOf: (origin: string) => RetryBudget;
+  /** Gives tokens back to the origin's retry budget after a success. */
+  readonly refund: (origin: string, amount: number) => void;
+  readonly log: ((attempt: Attempt, why: string | undefined) => void) | undefined;
+  readonly random: () => number;
+  /** Waits between attempts; tests replace it. */
+  readonly sleep: ((ms: number) => Promise<void>) | undefined;
+}
+
+const noOptions: RequestOptions = Object.freeze(Object.create(null) as RequestOptions);
+const methodToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Methods that announce an empty body by Content-Length: 0 (RFC 9110 8.6). */
+const bodyMethods = new Set(["POST", "PUT", "PATCH"]);
+const defaultMaxBytes = 100_000_000;
+
+/** One call on its way: what is sent next, and what happened so far. */
+export class Call {
+  readonly context: CallContext;
+  readonly control: CallControl;
+  readonly retry: RetryPolicy;
+  readonly redirect: RedirectPolicy;
+  readonly options: RequestOptions;
+  readonly isStreamed: boolean;
+  readonly isKeyed: boolean;
+  readonly maxBytes: number | undefined;
+  readonly idleTimeoutMs: number;
+  readonly attempts: Attempt[] = [];
+  readonly history: ErrandResponse[] = [];
+  readonly trail: RequestSummary[] = [];
+  readonly visited = new Set<string>();
+  /** The next exchange must open a new connection. */
+  needsFreshConnection = false;
+  /** A chunk of the body has been read. */
+  isBodyTaken = false;
+  method: string;
+  url: URL;
+  headers: HeaderList;
+  auth: Auth | undefined;
+  body: EncodedBody | undefined;
+  #summary: RequestSummary | undefined;
+
+  constructor(context: CallContext, method: string, init: { readonly target: string | URL; readonly options: RequestOptions | undefined }) {
+    const { defaults } = context;
+    const options = init.options === undefined ? noOptions : ownOptions(init.options, requestOptionNames, "request");
+    this.context = context;
+    this.options = options;
+    this.method = checkMethod(method);
+    const { url, userinfo, isOnBase } = resolveURL(init.target, {
+      base: defaults.base,
+      params: options.params === undefined ? defaults.params : [...defaults.params, options.params],
+      allowAbsolute: options.allowAbsolute ?? defaults.allowAbsolute,
+    });
+    this.url = url;
+    this.headers = defaults.headers;
+    this.auth = checkAuth(options, isOnBase ? defaults.auth : undefined);
+    if (!isOnBase) this.#ownHeaders().dropCredentials(defaults.credentialHeaders);
+    if (options.auth != null) this.#dropHeader("authorization");
+    if (userinfo !== undefined && options.auth === undefined) this.auth = basic(userinfo.user, userinfo.password);
+    if (options.headers !== undefined) this.#ownHeaders().merge(options.headers);
+    this.retry = resolveRetry(options.retry, defaults.retry);
+    this.redirect = resolveRedirect(options.redirect, defaults.redirect);
+    this.isStreamed = options.stream === true;
+    if (this.isStreamed && options.fallback !== undefined) throw invalidOption("fallback", "cannot stand in for a stream", "Catch the error instead, or leave stream out.");
+    const limit = checkSize(options.maxResponseSize) ?? defaults.maxResponseSize;
+    this.maxBytes = limit ?? (this.isStreamed ? undefined : defaultMaxBytes);
+    this.isKeyed = this.#key();
+    const times = resolveTimes(options, defaults);
+    this.idleTimeoutMs = times.idleTimeoutMs;
+    this.control = new CallControl({ signal: checkSignal(options.signal), ...times, summary: () => this.summary });
+  }
+
+  /** Method and redacted URL of the current hop. */
+  get summary(): RequestSummary {
+    this.#summary ??= { method: this.method, url: redactUrl(this.url) };
+    return this.#summary;
+  }
+
+  get canReplayBody(): boolean {
+    return this.body === undefined || this.body.isReplayable || !this.isBodyTaken;
+  }
+
+  /** Encodes the body; a promise only when files must be looked at. */
+  prepareBody(): void | Promise<void> {
+    const { body, json, form, files } = this.options;
+    if (body === undefined && json === undefined && form === undefined && files === undefined) {
+      if (bodyMethods.has(this.method)) this.#ownHeaders().set("content-length", "0");
+      return;
+    }
+    const encoded = encodeBody(this.options);
+    if (encoded instanceof Promise) return encoded.then((ready) => this.#useBody(ready));
+    this.#useBody(encoded);
+  }
+
+  /** Turns the call to where a redirect leads. */
+  follow(hop: Extract<Hop, { follow: true }>): void {
+    this.visited.add(visitKey(this.method, this.url));
+    if (!hop.isSameOrigin) {
+      this.auth = undefined;
+      this.#ownHeaders().dropCredentials(this.context.defaults.credentialHeaders);
+    }
+    if (!hop.keepsBody && this.method !== hop.method) this.#dropBody();
+    else if (!hop.keepsBody) this.body = undefined;
+    this.headers.has("host") && this.#dropHeader("host");
+    this.method = hop.method;
+    this.url = hop.url;
+    this.#summary = undefined;
+  }
+
+  #useBody(encoded: EncodedBody | undefined): void {
+    this.body = encoded;
+    if (encoded === undefined) return;
+    const headers = this.#ownHeaders();
+    if (encoded.contentType !== undefined && !headers.has("content-type")) headers.set("content-type", encoded.contentType);
+    if (encoded.contentLength === undefined) return;
+    const given = headers.get("content-length");
+    if (given !== undefined && given !== String(encoded.contentLength)) {
+      throw invalidOption("headers.content-length", `says ${given}, but the body has ${encoded.contentLength} bytes`, "Leave Content-Length to errand.");
+    }
+    headers.set("content-length", String(encoded.contentLength));
+  }
+
+  #dropBody(): void {
+    this.body = undefined;
+    this.#ownHeaders().dropContent();
+  }
+
+  #dropHeader(name: string): void {
+    if (this.headers.has(name)) this.#ownHeaders().delete(name);
+  }
+
+  /** The session's list is shared by its calls: copied at the first change. */
+  #ownHeaders(): HeaderList {
+    if (this.headers === this.context.defaults.headers) this.headers = new HeaderList(this.headers);
+    return this.headers;
+  }
+
+  /** The Idempotency-Key header, the same on every attempt; true when the call itself gave it. */
+  #key(): boolean {
+    const { idempotencyKey } = this.options;
+    const isUnsafe = this.method === "POST" || this.method === "PATCH";
+    if (idempotencyKey === undefined) {
+      const given = this.headers.has("idempotency-key");
+      if (isUnsafe && !given && this.context.defaults.honoursIdempotencyKey) this.#ownHeaders().set("idempotency-key", randomUUID());
+      return false;
+    }
+    if (idempotencyKey !== true && (typeof idempotencyKey !== "string" || idempotencyKey === "")) throw invalidOption("idempotencyKey", "takes a text or true");
+    this.#ownHeaders().merge({ "idempotency-key": idempotencyKey === true ? randomUUID() : idempotencyKey });
+    return true;
+  }
+}
+
+function checkMethod(method: string): string {
+  if (typeof method !== "string" || !methodToken.test(method)) throw invalidOption("method", `${JSON.stringify(method)} is not a token (RFC 9110 9.1)`);
+  const upper = method.toUpperCase();
+  if (upper === "CONNECT") throw invalidOption("method", "CONNECT opens tunnels and cannot be called");
+  // Methods are case-sensitive; the standard ones are accepted in any case, as fetch does.
+  return standardMethods.has(upper) ? upper : method;
+}
+
+const standardMethods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"]);
+
+function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption("signal", "takes an AbortSignal");
+  return signal;
+}

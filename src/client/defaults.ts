@@ -1,0 +1,126 @@
+import { isAuth, basic, type Auth } from "../auth/index.ts";
+import { InvalidRequestError, type Attempt } from "../errors/index.ts";
+import { resolveRedirect, defaultRedirectPolicy, type RedirectPolicy } from "../redirect/index.ts";
+import { defaultRetryPolicy, durationMs, resolveRetry, type Duration, type RetryPolicy } from "../retry/index.ts";
+import { credentialHeaders } from "../secrets/index.ts";
+import { HeaderList } from "./header-list.ts";
+import type { Params, SessionOptions, SharedOptions } from "./options.ts";
+import { parseBase, type Base } from "./resolve-url.ts";
+import { version } from "./version.ts";
+
+/** A session's options, checked and resolved: what every call starts from. */
+export interface Defaults {
+  readonly base: Base | undefined;
+  readonly headers: HeaderList;
+  readonly params: readonly Params[];
+  readonly auth: Auth | undefined;
+  readonly timeoutMs: number;
+  /** As given, for the hint "did you mean seconds". */
+  readonly timeout: Duration;
+  readonly idleTimeoutMs: number;
+  readonly deadlineMs: number | undefined;
+  readonly retry: RetryPolicy;
+  readonly redirect: RedirectPolicy;
+  readonly maxResponseSize: number | undefined;
+  readonly allowAbsolute: boolean;
+  readonly onAttempt: ((attempt: Attempt) => void) | undefined;
+  readonly honoursIdempotencyKey: boolean;
+  readonly credentialHeaders: ReadonlySet<string>;
+}
+
+const plainHeaders = new HeaderList();
+plainHeaders.set("user-agent", `errand/${version}`);
+plainHeaders.set("accept", "*/*");
+plainHeaders.set("accept-encoding", "gzip, deflate, br, zstd");
+
+const factoryDefaults: Defaults = {
+  base: undefined,
+  headers: plainHeaders,
+  params: [],
+  auth: undefined,
+  timeoutMs: 30_000,
+  timeout: "30s",
+  idleTimeoutMs: 30_000,
+  deadlineMs: undefined,
+  retry: defaultRetryPolicy,
+  redirect: defaultRedirectPolicy,
+  maxResponseSize: undefined,
+  allowAbsolute: false,
+  onAttempt: undefined,
+  honoursIdempotencyKey: false,
+  credentialHeaders,
+};
+
+/** Lays a session's options over its parent's. Throws an InvalidRequestError that names the option. */
+export function resolveDefaults(options: SessionOptions, inherited: Defaults = factoryDefaults): Defaults {
+  const headers = new HeaderList(inherited.headers);
+  if (options.headers !== undefined) headers.merge(options.headers);
+  const base = options.baseUrl === undefined ? undefined : parseBase(options.baseUrl);
+  return {
+    base: base ?? inherited.base,
+    headers,
+    params: options.params === undefined ? inherited.params : [...inherited.params, options.params],
+    auth: sessionAuth(options, base?.userinfo, inherited),
+    ...resolveTimes(options, inherited),
+    retry: resolveRetry(options.retry, inherited.retry),
+    redirect: resolveRedirect(options.redirect, inherited.redirect),
+    maxResponseSize: checkSize(options.maxResponseSize) ?? inherited.maxResponseSize,
+    allowAbsolute: options.allowAbsolute ?? inherited.allowAbsolute,
+    onAttempt: options.onAttempt ?? inherited.onAttempt,
+    honoursIdempotencyKey: options.honoursIdempotencyKey ?? inherited.honoursIdempotencyKey,
+    credentialHeaders:
+      options.credentialHeaders === undefined
+        ? inherited.credentialHeaders
+        : new Set([...inherited.credentialHeaders, ...options.credentialHeaders.map((name) => name.toLowerCase())]),
+  };
+}
+
+function sessionAuth(options: SessionOptions, userinfo: { user: string; password: string } | undefined, inherited: Defaults): Auth | undefined {
+  if (options.auth === undefined && userinfo !== undefined) return basic(userinfo.user, userinfo.password);
+  return checkAuth(options, inherited.auth);
+}
+
+/** The auth of one level; with an Authorization header on the same level nobody could say which was meant. */
+export function checkAuth({ auth, headers }: SharedOptions, inherited: Auth | undefined): Auth | undefined {
+  if (auth === undefined) return inherited;
+  if (auth === null) return undefined;
+  if (!isAuth(auth)) throw invalidOption("auth", "takes basic(), bearer(), apiKey() or an object with scheme and sign");
+  const header = headers === undefined ? undefined : Object.keys(headers).find((name) => name.toLowerCase() === "authorization" && headers[name] != null);
+  if (header !== undefined) throw invalidOption("auth", `and headers.${header} are both given; keep one`);
+  return auth;
+}
+
+export interface Times {
+  readonly timeoutMs: number;
+  readonly timeout: Duration;
+  readonly idleTimeoutMs: number;
+  readonly deadlineMs: number | undefined;
+}
+
+export function resolveTimes(options: SharedOptions, inherited: Times): Times {
+  const { timeout, idleTimeout, deadline } = options;
+  return {
+    timeoutMs: timeout === undefined ? inherited.timeoutMs : positive(timeout, "timeout"),
+    timeout: timeout ?? inherited.timeout,
+    idleTimeoutMs: idleTimeout === undefined ? inherited.idleTimeoutMs : positive(idleTimeout, "idleTimeout"),
+    deadlineMs: deadline === undefined ? inherited.deadlineMs : positive(deadline, "deadline"),
+  };
+}
+
+/** Above this setTimeout would fire at once. */
+const longestMs = 2_147_483_647;
+
+export function positive(value: Duration, option: string): number {
+  const ms = durationMs(value, option);
+  if (ms <= 0 || ms > longestMs) throw invalidOption(option, `takes a duration above 0 and up to 24 days, not ${JSON.stringify(value)}`);
+  return ms;
+}
+
+export function checkSize(size: number | undefined): number | undefined {
+  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0)) throw invalidOption("maxResponseSize", "takes a whole number of bytes");
+  return size;
+}
+
+export function invalidOption(option: string, problem: string, hint?: string): InvalidRequestError {
+  return new InvalidRequestError({ code: "ERR_INVALID_OPTION", message: `${option} ${problem}`, hint });
+}

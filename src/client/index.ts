@@ -1,0 +1,10 @@
+export type { CallRecord } from "./response-head.ts";
+export type { Middleware, MiddlewareRequest, Next } from "./middleware.ts";
+export type { FallbackReason, HeaderInput, HeadersInput, Params, RequestOptions, SessionOptions, SharedOptions } from "./options.ts";
+export type { PollOptions } from "./poll.ts";
+export { ErrandResponse } from "./response.ts";
+export { ResponsePromise } from "./response-promise.ts";
+export { Session } from "./session.ts";
+export type { JSONOptions, StandardSchema } from "./standard-schema.ts";
+export { StreamResponse } from "./stream-response.ts";
+export { version } from "./version.ts";

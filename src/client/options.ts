@@ -1,0 +1,76 @@
+import type { Auth } from "../auth/index.ts";
+import type { BodyOptions } from "../body/index.ts";
+import type { Attempt, RequestError } from "../errors/index.ts";
+import type { RedirectOptions } from "../redirect/index.ts";
+import type { Duration, RetryOptions } from "../retry/index.ts";
+import type { Secret } from "../secrets/index.ts";
+import type { TLSOptions } from "../transport/index.ts";
+
+/** One header's value. Several strings send several lines. `null` removes a session's header, `undefined` means absent. */
+export type HeaderInput = string | number | Secret | readonly string[] | null | undefined;
+
+/** Request headers by name, in any case. */
+export type HeadersInput = Readonly<Record<string, HeaderInput>>;
+
+type ParamValue = string | number | boolean | bigint | null | undefined;
+
+/** The query string as a map: arrays repeat the name, `null` gives `name=`, `undefined` is left out. */
+export type Params = Readonly<Record<string, ParamValue | readonly ParamValue[]>> | URLSearchParams;
+
+/** What a session and a single call can both set; the call wins. */
+export interface SharedOptions {
+  readonly params?: Params;
+  readonly headers?: HeadersInput;
+  /** How to sign: {@link basic}, {@link bearer}, {@link apiKey}. `null` on a call switches the session's off. */
+  readonly auth?: Auth | null;
+  /**
+   * Bounds one attempt from its start to the last byte of a buffered body; for a stream, to the headers.
+   *
+   * Milliseconds, or a string with a unit.
+   * @default "30s"
+   */
+  readonly timeout?: Duration;
+  /** The longest gap between two bytes of a streamed response, and of an upload. @default "30s" */
+  readonly idleTimeout?: Duration;
+  /** Bounds the whole call: queue, attempts, waits, redirects and body. @default none */
+  readonly deadline?: Duration;
+  /** @default 3 attempts of idempotent methods on timeouts, connection errors, 408, 425, 429 and 5xx; `false` for one attempt */
+  readonly retry?: RetryOptions | false;
+  /** @default up to 20 hops; `false` returns the 3xx */
+  readonly redirect?: RedirectOptions | false;
+  /** Decoded bytes. @default 100 MB for a buffered body, none for a stream */
+  readonly maxResponseSize?: number;
+  /** Lets a call on a session with a base name an absolute URL; off the base's origin it goes without the session's credentials. @default false */
+  readonly allowAbsolute?: boolean;
+  /** Sees every attempt as it ends, with the wait that follows. Errors it throws are not caught. */
+  readonly onAttempt?: (attempt: Attempt) => void;
+}
+
+export interface SessionOptions extends SharedOptions {
+  /** Paths of calls are appended to it and cannot leave it. */
+  readonly baseUrl?: string | URL;
+  /** Bounds DNS, TCP and TLS of a new connection together. @default "10s" */
+  readonly connectTimeout?: Duration;
+  readonly tls?: TLSOptions;
+  /** Connections per origin; further calls wait in line. @default 100 */
+  readonly maxConnections?: number;
+  /** `"public"` refuses private, loopback, link-local and metadata addresses at connect time, redirects included. */
+  readonly addresses?: "public";
+  /** The service documents that it honours `Idempotency-Key`: POST and PATCH get one and are retried. @default false */
+  readonly honoursIdempotencyKey?: boolean;
+  /** Further headers to drop when a redirect leaves the origin, and to redact. */
+  readonly credentialHeaders?: readonly string[];
+}
+
+export interface RequestOptions extends SharedOptions, BodyOptions {
+  readonly signal?: AbortSignal;
+  /** The same key on every attempt, which makes POST and PATCH retryable. `true` makes a UUID. */
+  readonly idempotencyKey?: string | true;
+  /** Gives a {@link StreamResponse} as soon as the headers are there. @default false */
+  readonly stream?: boolean;
+  /** Replaces an exhausted transport error or retryable status, never another 4xx. A function gets the error. */
+  readonly fallback?: unknown;
+}
+
+/** The error a `fallback` function receives. */
+export type FallbackReason = RequestError;

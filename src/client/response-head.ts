@@ -1,0 +1,148 @@
+import { parseLinkHeader, parseProblem, type Link, type Problem } from "../body/index.ts";
+import { HTTPError, type Attempt, type RequestSummary, type ResponseLike, type Timings } from "../errors/index.ts";
+import { parseRateLimit, type RateLimit } from "../retry/index.ts";
+import { redactText } from "../secrets/index.ts";
+import type { ResponseHeaders } from "../transport/index.ts";
+import { explainAttempts } from "./explain.ts";
+import type { ErrandResponse } from "./response.ts";
+
+/** What a call knows at its end; filled in when it is over. */
+export interface CallRecord {
+  attempts: readonly Attempt[];
+  history: readonly ErrandResponse[];
+  elapsedMs: number;
+  /** Why there was no further attempt, in words. */
+  why: string | undefined;
+}
+
+export interface ResponseHeadInit {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: ResponseHeaders;
+  readonly rawHeaders: readonly Buffer[];
+  readonly url: string;
+  readonly request: RequestSummary;
+  readonly timings: Timings;
+  readonly record: CallRecord;
+}
+
+/** Status, headers and the story of the call: what buffered and streamed responses have in common. */
+export abstract class ResponseHead {
+  readonly status: number;
+  /** The reason phrase as the server sent it; often empty. */
+  readonly statusText: string;
+  /** The final URL, after redirects, without userinfo. */
+  readonly url: string;
+  /** Method and redacted URL of the final hop: for logs. */
+  readonly request: RequestSummary;
+  /** Phases of the final exchange. */
+  readonly timings: Timings;
+  readonly #init: ResponseHeadInit;
+  #headers: Headers | undefined;
+
+  constructor(init: ResponseHeadInit) {
+    this.status = init.status;
+    this.statusText = init.statusText;
+    this.url = init.url;
+    this.request = init.request;
+    this.timings = init.timings;
+    this.#init = init;
+  }
+
+  /** True for 2xx and 3xx: below 400, as in requests. */
+  get ok(): boolean {
+    return this.status < 400;
+  }
+
+  /** Made at the first use; {@link header} is quicker for one value. */
+  get headers(): Headers {
+    if (this.#headers === undefined) {
+      this.#headers = new Headers();
+      for (const [name, value] of this.rawHeaders) this.#headers.append(name, value);
+    }
+    return this.#headers;
+  }
+
+  /** As the server sent them: order, case and repeats kept. */
+  get rawHeaders(): readonly (readonly [name: string, value: string])[] {
+    const raw = this.#init.rawHeaders;
+    const pairs: [string, string][] = [];
+    for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([String(raw[i]?.toString("latin1")), String(raw[i + 1]?.toString("latin1"))]);
+    return pairs;
+  }
+
+  /** One header by name in any case; several lines are joined by `, `. */
+  header(name: string): string | undefined {
+    const value = this.#init.headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  /** @internal By lower-case name. */
+  get headerMap(): ResponseHeaders {
+    return this.#init.headers;
+  }
+
+  /** Every attempt of the call, with the waits between. */
+  get attempts(): readonly Attempt[] {
+    return this.#init.record.attempts;
+  }
+
+  /** The redirects that led here, first to last. */
+  get history(): readonly ErrandResponse[] {
+    return this.#init.record.history;
+  }
+
+  /** Milliseconds of the whole call: waits, attempts, redirects. */
+  get elapsedMs(): number {
+    return this.#init.record.elapsedMs;
+  }
+
+  /** The Link header by relation (RFC 8288): `r.links.next?.url`. */
+  get links(): Readonly<Record<string, Link>> {
+    return parseLinkHeader(this.#init.headers["link"]);
+  }
+
+  /** What the server says about its limits (RateLimit, RateLimit-Policy, x-ratelimit-*). */
+  get rateLimit(): RateLimit | undefined {
+    return parseRateLimit(this.#init.headers, Date.now());
+  }
+
+  /** The story of the call in a line: `3 attempts in 4.2 s: 503 (waited 2 s, Retry-After), reset, 200`. */
+  explain(): string {
+    const { attempts, elapsedMs, why } = this.#init.record;
+    return explainAttempts(attempts, elapsedMs, why);
+  }
+
+  /** @internal The end of the call's story; responses are made before it is known. */
+  settle(record: CallRecord): this {
+    Object.assign(this.#init.record, record);
+    return this;
+  }
+
+  protected get init(): ResponseHeadInit {
+    return this.#init;
+  }
+
+  protected contentType(): string | undefined {
+    return this.header("content-type");
+  }
+
+  protected httpError<R extends ResponseLike>(response: R, problem: Problem | undefined): HTTPError<R> {
+    const { method, url } = this.request;
+    const reason = this.statusText === "" ? "" : ` ${this.statusText}`;
+    const detail = [problem?.title, problem?.detail].filter((part) => part !== undefined && part !== "").join(": ");
+    const story = this.attempts.length > 1 || this.#init.record.why !== undefined ? ` (${this.explain()})` : "";
+    return new HTTPError({
+      code: "ERR_HTTP_STATUS",
+      message: redactText(`${method} ${url} answered ${this.status}${reason}${detail === "" ? "" : `: ${detail.slice(0, 300)}`}${story}`),
+      request: this.request,
+      attempts: this.attempts,
+      timings: this.timings,
+      response,
+    });
+  }
+
+  protected parseProblem(bytes: Uint8Array): Problem | undefined {
+    return parseProblem(this.contentType(), bytes);
+  }
+}

@@ -1,0 +1,31 @@
+import type { ErrandResponse } from "./response.ts";
+import type { JSONOptions, StandardSchema } from "./standard-schema.ts";
+
+/**
+ * The promise of a response, with shortcuts that raise: `await errand.get(url).json<User[]>()`.
+ *
+ * Awaited itself it resolves for every final status; the shortcuts throw an HTTPError for 400 and above.
+ */
+export class ResponsePromise extends Promise<ErrandResponse> {
+  // then() and catch() give plain promises: only the first one has shortcuts.
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  /** The body as JSON, validated when a Standard Schema is given. A `fallback` is returned as it is. */
+  json<T = unknown>(schema?: JSONOptions): Promise<T>;
+  json<T>(schema: StandardSchema<T>): Promise<T>;
+  async json<T>(schema?: StandardSchema<T> | JSONOptions): Promise<T> {
+    return (await this).raiseForStatus().jsonAsync<T>(schema);
+  }
+
+  /** The body as text. */
+  async text(): Promise<string> {
+    return (await this).raiseForStatus().text();
+  }
+
+  /** The decoded body. */
+  async bytes(): Promise<Uint8Array> {
+    return (await this).raiseForStatus().bytes();
+  }
+}

@@ -1,0 +1,143 @@
+import { RequestError, type Attempt, type Stopped } from "../errors/index.ts";
+import { decideRetry, firstTryRefund, retryCost, type RetryAgain, type RetryDecision, type RetryOutcome } from "../retry/index.ts";
+import { attempt, discard } from "./attempt.ts";
+import type { Call } from "./call.ts";
+import type { Exchanged } from "./exchange.ts";
+import { explainAttempts } from "./explain.ts";
+import { fallbackFor } from "./fallback.ts";
+import type { CallRecord } from "./response-head.ts";
+import type { ErrandResponse } from "./response.ts";
+import { StreamResponse } from "./stream-response.ts";
+
+const done: RetryDecision = { action: "stop", stopped: "done" };
+
+/** Runs a call to its end: attempts, waits, one refresh of its credentials, its fallback. */
+export async function runCall(call: Call): Promise<ErrandResponse | StreamResponse> {
+  let result: ErrandResponse | StreamResponse | undefined;
+  try {
+    call.control.throwIfAborted();
+    const preparing = call.prepareBody();
+    if (preparing !== undefined) await preparing;
+    result = await settle(call);
+    return result;
+  } catch (error) {
+    throw error instanceof RequestError ? withStory(error, call) : error;
+  } finally {
+    if (!(result instanceof StreamResponse)) call.control.dispose();
+  }
+}
+
+async function settle(call: Call): Promise<ErrandResponse | StreamResponse> {
+  let lastCost = 0;
+  let isRefreshed = false;
+  for (let number = 1; ; number += 1) {
+    const startedAt = Date.now();
+    const exchanged = await attempt(call, number);
+    if (!isRefreshed && isUnauthorized(exchanged) && (await refresh(call))) {
+      isRefreshed = true;
+      number -= 1;
+      record(call, exchanged, { startedAt, decision: undefined });
+      if ("response" in exchanged) await discard(exchanged.response);
+      continue;
+    }
+    const decision = decide(call, exchanged, number);
+    record(call, exchanged, { startedAt, decision });
+    if (decision.action === "stop") return finish(call, exchanged, { decision, lastCost });
+    lastCost = retryCost(outcomeOf(exchanged));
+    if ("response" in exchanged) await discard(exchanged.response);
+    call.needsFreshConnection = decision.needsFreshConnection;
+    await wait(call, decision);
+  }
+}
+
+function decide(call: Call, exchanged: Exchanged, number: number): RetryDecision {
+  if ("response" in exchanged && exchanged.response.status < 400) return done;
+  const { context, control, retry, method, summary } = call;
+  return decideRetry({
+    policy: retry,
+    attempt: number,
+    method,
+    url: summary.url,
+    outcome: outcomeOf(exchanged),
+    isKeyed: call.isKeyed,
+    honoursIdempotencyKey: context.defaults.honoursIdempotencyKey,
+    isUnprocessed: "failure" in exchanged && exchanged.failure.isUnprocessed,
+    canReplayBody: call.canReplayBody,
+    remainingMs: control.remainingMs,
+    budget: context.budgetOf(call.url.origin),
+    nowMs: Date.now(),
+    random: context.random,
+  });
+}
+
+function outcomeOf(exchanged: Exchanged): RetryOutcome {
+  if ("failure" in exchanged) return { error: exchanged.failure.error };
+  return { status: exchanged.response.status, headers: exchanged.response.headerMap };
+}
+
+/** Notes the attempt and tells who listens. */
+function record(call: Call, exchanged: Exchanged, { startedAt, decision }: { startedAt: number; decision: RetryDecision | undefined }): void {
+  const entry: Attempt = {
+    number: call.attempts.length + 1,
+    ...call.summary,
+    startedAt,
+    ...("failure" in exchanged
+      ? { error: { code: exchanged.failure.error.code, message: exchanged.failure.error.message }, timings: exchanged.failure.timings, isReusedConnection: exchanged.failure.isStale }
+      : { status: exchanged.response.status, timings: exchanged.response.timings, isReusedConnection: exchanged.isReused }),
+    ...(decision === undefined ? { waitMs: 0 } : decision.action === "retry" ? { waitMs: decision.waitMs, waitReason: decision.reason } : { stopped: decision.stopped }),
+  };
+  call.attempts.push(entry);
+  const listener = call.options.onAttempt ?? call.context.defaults.onAttempt;
+  listener?.(entry);
+  call.context.log?.(entry, decision?.action === "stop" ? decision.why : undefined);
+}
+
+function wait(call: Call, { waitMs }: RetryAgain): Promise<void> {
+  return call.context.sleep === undefined ? call.control.sleep(waitMs) : call.context.sleep(waitMs);
+}
+
+interface Ending {
+  readonly decision: { readonly stopped: Stopped; readonly why?: string };
+  readonly lastCost: number;
+}
+
+function finish(call: Call, exchanged: Exchanged, { decision, lastCost }: Ending): ErrandResponse | StreamResponse | Promise<ErrandResponse> {
+  const story = { attempts: call.attempts, history: call.history, elapsedMs: call.control.elapsedMs, why: decision.why };
+  if ("failure" in exchanged) return replaceOrThrow(call, exchanged.failure.error, story);
+  const response = exchanged.response.settle(story);
+  if (response.status < 400) call.context.refund(call.url.origin, call.attempts.length === 1 ? firstTryRefund : lastCost);
+  if (response instanceof StreamResponse) {
+    call.control.beginStream();
+    response.onSettled(() => call.control.dispose());
+    return response;
+  }
+  if (response.status < 400 || call.options.fallback === undefined) return response;
+  return fallbackFor(call, { error: response.toError(), status: response.status, story }).then((replacement) => replacement ?? response);
+}
+
+async function replaceOrThrow(call: Call, error: RequestError, story: CallRecord): Promise<ErrandResponse> {
+  error.attempts = call.attempts;
+  const replacement = await fallbackFor(call, { error, status: undefined, story });
+  if (replacement === undefined) throw error;
+  return replacement;
+}
+
+function isUnauthorized(exchanged: Exchanged): boolean {
+  return "response" in exchanged && exchanged.response.status === 401;
+}
+
+async function refresh(call: Call): Promise<boolean> {
+  if (call.auth?.refresh === undefined || !call.canReplayBody) return false;
+  return call.auth.refresh();
+}
+
+/** Messages repeat the attempts in words; a single attempt is the message itself. */
+function withStory(error: RequestError, call: Call): RequestError {
+  error.attempts = call.attempts;
+  if (call.attempts.length > 1) {
+    const told = `${error.message} (${explainAttempts(call.attempts, call.control.elapsedMs, undefined)})`;
+    if (error.stack !== undefined) error.stack = error.stack.replace(error.message, () => told);
+    error.message = told;
+  }
+  return error;
+}

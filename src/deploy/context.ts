@@ -1,0 +1,14 @@
+import type { DeployClock } from "./clock.ts";
+import type { NewDeployEvent } from "./events.ts";
+import type { DeployFile } from "./file/deploy-file.ts";
+import type { DeployServices } from "./services.ts";
+import type { DeploySteps } from "./steps.ts";
+
+/** What every part of a deploy works with. */
+export interface DeployContext {
+  readonly file: DeployFile;
+  readonly services: DeployServices;
+  readonly steps: DeploySteps;
+  readonly clock: DeployClock;
+  readonly emit: (event: NewDeployEvent) => void;
+}

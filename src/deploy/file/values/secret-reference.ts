@@ -1,0 +1,33 @@
+import { object, required } from "../shape/object.ts";
+import { text } from "../shape/scalars.ts";
+import type { Shape } from "../shape/shape.ts";
+
+/** Where a credential is found; never the credential. */
+export interface SecretReference {
+  /** As `secret()` takes it: `env:SLACK_WEBHOOK`, `file:/run/secrets/token`. */
+  readonly secret: string;
+}
+
+const reference = object(
+  {
+    secret: required(
+      text({ takes: "a reference such as env:NAME or file:/run/secrets/name", pattern: /^(?:env|file|vault|aws|azure|gcp):(?!\/\/)\S+$/ }),
+      "Where the credential is found: env:NAME or file:/path.",
+    ),
+  },
+  "a reference: { secret: env:NAME }",
+);
+
+/** `{ secret: env:NAME }`. A literal is refused, and never repeated in the message. */
+export const secretReference: Shape<SecretReference> = {
+  ...reference,
+  read(node, place) {
+    if (node.kind !== "scalar") return reference.read(node, place);
+    const name = /^\$\{?(\w+)\}?$/.exec(String(node.value))?.[1];
+    const remedy = `write { secret: env:${name ?? "NAME"} }`;
+    place.report(
+      node.at,
+      name === undefined ? `is a literal credential, which does not belong in a file; ${remedy}` : `variables are not expanded; ${remedy}`,
+    );
+  },
+};

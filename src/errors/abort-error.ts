@@ -1,0 +1,4 @@
+import { RequestError } from "./request-error.ts";
+
+/** The caller's AbortSignal was aborted; `cause` is its reason. */
+export class AbortError extends RequestError {}

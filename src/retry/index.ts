@@ -1,0 +1,14 @@
+export { backoffMs, type BackoffInput } from "./backoff.ts";
+export { decideRetry, type RetryAgain, type RetryDecision, type RetryStop } from "./decide-retry.ts";
+export { durationMs, formatDuration, type Duration, type DurationLimits } from "./duration.ts";
+export type { Failure } from "./failure.ts";
+export type { HeaderMap } from "./header-map.ts";
+export { parseHttpDate } from "./http-date.ts";
+export { parseRateLimit, type RateLimit } from "./rate-limit.ts";
+export { resolveRetry } from "./resolve-retry.ts";
+export { parseRetryAfter } from "./retry-after.ts";
+export { RetryBudget, type RetryBudgetOptions } from "./retry-budget.ts";
+export type { RetryContext, RetryOutcome } from "./retry-context.ts";
+export { firstTryRefund, retryCost } from "./retry-cost.ts";
+export { defaultRetryPolicy, type RetryOptions, type RetryPolicy, type RetryVerdict } from "./retry-policy.ts";
+export { isRetryableError, isRetryableStatus } from "./retryable.ts";

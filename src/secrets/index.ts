@@ -1,0 +1,13 @@
+export { credentialHeaders, credentialParams, isCredentialField, isCredentialHeader, isCredentialParam } from "./credential-names.ts";
+export { derivedSecret } from "./derived-secret.ts";
+export { literalSecret } from "./literal-secret.ts";
+export { redactHeaders } from "./redact-headers.ts";
+export { redactText } from "./redact-text.ts";
+export { redactUrl } from "./redact-url.ts";
+export { redactValue } from "./redact-value.ts";
+export { isSecret, openSecret, refreshSecret, Secret } from "./secret.ts";
+export { secret } from "./secret-reference.ts";
+export type { SecretStore } from "./secret-store.ts";
+export { REDACTED } from "./spans.ts";
+export { registerSecretStore } from "./store-registry.ts";
+export { StreamRedactor } from "./stream-redactor.ts";

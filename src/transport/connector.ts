@@ -1,0 +1,133 @@
+import type { Socket } from "node:net";
+import { connect as connectTLS, type TLSSocket } from "node:tls";
+import { dial, type Dialing } from "./dial.ts";
+import { CertificateRejected } from "./certificate-rejected.ts";
+import type { TLSMaterial } from "./tls-material.ts";
+
+export type ConnectStage = "dns" | "connect" | "tls";
+
+export interface ConnectTimings {
+  dnsMs?: number;
+  connectMs?: number;
+  tlsMs?: number;
+}
+
+export interface ConnectorOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Present for https. */
+  readonly tls: TLSMaterial | undefined;
+  readonly isPublicOnly: boolean;
+  readonly timeoutMs: number;
+  readonly onStage: (stage: ConnectStage) => void;
+  /** TLS sessions of the origin, so that the next handshake is short. */
+  readonly resumption: { session?: Buffer };
+}
+
+/** DNS, TCP and TLS took longer than the connect timeout. */
+export class ConnectTimeout extends Error {
+  readonly stage: ConnectStage;
+
+  constructor(stage: ConnectStage) {
+    super(`no connection in time (${stage})`);
+    this.stage = stage;
+  }
+}
+
+/** One connection being made: DNS, TCP by happy eyeballs, TLS, each timed, all of it within one timeout. */
+export class Connector {
+  readonly timings: ConnectTimings = {};
+  readonly #options: ConnectorOptions;
+  #dialing: Dialing | undefined;
+  #socket: TLSSocket | undefined;
+  #stage: ConnectStage = "connect";
+  #stageStartedAt = 0;
+  #cancelled: Error | undefined;
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+  }
+
+  async connect(): Promise<Socket> {
+    const { host, port, isPublicOnly, timeoutMs, tls } = this.#options;
+    const timer = setTimeout(() => this.cancel(new ConnectTimeout(this.#stage)), timeoutMs);
+    this.#stageStartedAt = performance.now();
+    try {
+      this.#dialing = dial({ host, port, isPublicOnly, onStage: (stage) => this.#enter(stage) });
+      const socket = await this.#dialing.done;
+      if (tls === undefined) {
+        this.#leave();
+        return socket;
+      }
+      this.#enter("tls");
+      const secured = await this.#secure(socket, tls);
+      this.#leave();
+      return secured;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  cancel(reason: Error): void {
+    this.#cancelled = reason;
+    this.#dialing?.cancel(reason);
+    this.#socket?.destroy(reason);
+  }
+
+  #secure(socket: Socket, tls: TLSMaterial): Promise<TLSSocket> {
+    const { host, resumption } = this.#options;
+    const servername = tls.servername ?? host;
+    return new Promise((resolve, reject) => {
+      if (this.#cancelled !== undefined) {
+        socket.destroy();
+        reject(this.#cancelled);
+        return;
+      }
+      const secured = connectTLS({
+        socket,
+        host: servername,
+        // RFC 6066 3: an IP address is not a server name.
+        servername: /^[\d.]+$|:/.test(servername) ? "" : servername,
+        secureContext: tls.context,
+        ALPNProtocols: ["http/1.1"],
+        session: resumption.session,
+        // The verdict is asked for below, before a byte is sent: only so are the certificate's facts at hand for the error.
+        rejectUnauthorized: false,
+      });
+      this.#socket = secured;
+      secured.on("session", (session) => {
+        resumption.session = session;
+      });
+      const onClose = (): void => reject(Object.assign(new Error("the connection was closed during the TLS handshake"), { code: "ECONNRESET", stage: "tls" }));
+      secured.once("error", reject);
+      secured.once("close", onClose);
+      secured.once("secureConnect", () => {
+        secured.removeListener("close", onClose);
+        secured.removeListener("error", reject);
+        if (tls.isVerified && !secured.authorized) {
+          const rejection = new CertificateRejected(secured, servername);
+          delete resumption.session;
+          secured.on("error", () => undefined).destroy();
+          reject(rejection);
+          return;
+        }
+        resolve(secured);
+      });
+    });
+  }
+
+  #enter(stage: ConnectStage): void {
+    const previous = this.#stage;
+    if (stage === previous && this.#stageStartedAt === 0) return;
+    this.#leave();
+    this.#stage = stage;
+    this.#options.onStage(stage);
+  }
+
+  #leave(): void {
+    const now = performance.now();
+    const key = `${this.#stage}Ms` as const;
+    this.timings[key] = (this.timings[key] ?? 0) + (now - this.#stageStartedAt);
+    this.#stageStartedAt = now;
+  }
+}

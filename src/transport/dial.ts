@@ -1,0 +1,138 @@
+import { lookup } from "node:dns";
+import { connect, isIP, type Socket } from "node:net";
+import { isPublicAddress } from "./addresses.ts";
+
+/** RFC 8305 5: the recommended delay between connection attempts. */
+const attemptDelayMs = 250;
+
+export interface DialOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Refuses addresses that are not globally reachable. */
+  readonly isPublicOnly: boolean;
+  readonly onStage: (stage: "dns" | "connect") => void;
+}
+
+/** Thrown by {@link dial} when every address of the host is refused. */
+export class AddressRefused extends Error {
+  readonly code = "ERR_ADDRESS_REFUSED";
+}
+
+export interface Dialing {
+  readonly done: Promise<Socket>;
+  /** Stops and destroys every half-open socket. */
+  cancel(reason: Error): void;
+}
+
+/**
+ * Connects by happy eyeballs (RFC 8305): attempts start 250 ms apart and run on side by side, the first to connect wins.
+ *
+ * Node's own autoSelectFamily aborts the earlier attempts (nodejs/node#54359), so that a slow first address never gets its chance.
+ */
+export function dial(options: DialOptions): Dialing {
+  const race = new Race(options);
+  race.start();
+  return { done: race.done, cancel: (reason) => race.fail(reason) };
+}
+
+class Race {
+  readonly done: Promise<Socket>;
+  readonly #options: DialOptions;
+  readonly #pending = new Set<Socket>();
+  readonly #errors: Error[] = [];
+  #addresses: string[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #isSettled = false;
+  #resolve: (socket: Socket) => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+
+  constructor(options: DialOptions) {
+    this.#options = options;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  start(): void {
+    const { host, onStage } = this.#options;
+    if (isIP(host) !== 0) {
+      this.#race([host]);
+      return;
+    }
+    onStage("dns");
+    lookup(host, { all: true, verbatim: true }, (error, found) => {
+      if (this.#isSettled) return;
+      if (error !== null) this.fail(error);
+      else this.#race(interleave(found));
+    });
+  }
+
+  fail(error: Error): void {
+    if (this.#isSettled) return;
+    this.#finish();
+    this.#reject(error);
+  }
+
+  #race(found: readonly string[]): void {
+    this.#addresses = this.#options.isPublicOnly ? found.filter(isPublicAddress) : [...found];
+    if (this.#addresses.length === 0) {
+      this.fail(new AddressRefused(`${this.#options.host} resolves to ${found.join(", ") || "no address"}, which is not public`));
+      return;
+    }
+    this.#options.onStage("connect");
+    this.#next();
+  }
+
+  #next(): void {
+    clearTimeout(this.#timer);
+    const address = this.#addresses.shift();
+    if (address === undefined) {
+      if (this.#pending.size === 0) this.fail(combined(this.#errors));
+      return;
+    }
+    const socket = connect({ host: address, port: this.#options.port, autoSelectFamily: false, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
+    this.#pending.add(socket);
+    socket.once("connect", () => this.#win(socket));
+    socket.once("error", (error) => {
+      this.#pending.delete(socket);
+      this.#errors.push(error);
+      if (!this.#isSettled) this.#next();
+    });
+    if (this.#addresses.length > 0) this.#timer = setTimeout(() => this.#next(), attemptDelayMs);
+  }
+
+  #win(socket: Socket): void {
+    if (this.#isSettled) return;
+    this.#pending.delete(socket);
+    socket.removeAllListeners("error");
+    this.#finish();
+    this.#resolve(socket);
+  }
+
+  #finish(): void {
+    this.#isSettled = true;
+    clearTimeout(this.#timer);
+    for (const socket of this.#pending) socket.destroy();
+  }
+}
+
+/** Alternates the families, beginning with the one the resolver prefers (RFC 8305 4). */
+function interleave(found: readonly { address: string; family: number }[]): string[] {
+  const first = found.filter(({ family }) => family === found[0]?.family);
+  const second = found.filter(({ family }) => family !== found[0]?.family);
+  const ordered: string[] = [];
+  for (let i = 0; i < Math.max(first.length, second.length); i += 1) {
+    const [a, b] = [first[i], second[i]];
+    if (a !== undefined) ordered.push(a.address);
+    if (b !== undefined) ordered.push(b.address);
+  }
+  return ordered;
+}
+
+function combined(errors: readonly Error[]): Error {
+  const [first] = errors;
+  if (errors.length === 1 && first !== undefined) return first;
+  const code = first !== undefined && "code" in first ? first.code : undefined;
+  return Object.assign(new AggregateError(errors, errors.map((error) => error.message).join("; ")), { code });
+}

@@ -1,0 +1,207 @@
+import type { Controller, Handler } from "undici/lib/dispatcher/client.js";
+import type { RequestError, RequestSummary, Timings } from "../errors/index.ts";
+import { ResponseTooLargeError } from "../errors/index.ts";
+import { BodyStream } from "./body-stream.ts";
+import type { Cancellation } from "./cancellation.ts";
+import { connectFailures, type Connection } from "./connection.ts";
+import { failureOf, idleTimeout, type ExchangeFailure } from "./failure.ts";
+
+/** Header values by lower-case name; a list where the header came more than once. */
+export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** One request, ready for the wire: names and values are checked, secrets are opened. */
+export interface WireRequest {
+  readonly method: string;
+  readonly url: URL;
+  /** Path and query as sent. */
+  readonly path: string;
+  /** name, value, name, value ... */
+  readonly headers: readonly string[];
+  readonly body: Buffer | AsyncIterable<Uint8Array> | undefined;
+  readonly isStreamed: boolean;
+  /** Wire bytes of a buffered body. */
+  readonly maxBytes: number;
+  readonly idleTimeoutMs: number;
+  /** Opens a new connection (RFC 8470: a 425 is not repeated on the same one). */
+  readonly mustBeFresh: boolean;
+  /** For errors: redacted. */
+  readonly summary: () => RequestSummary;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: ResponseHeaders;
+  /** As sent, in order: name, value, name, value. */
+  readonly rawHeaders: readonly Buffer[];
+  readonly body: Buffer | BodyStream;
+  readonly timings: Timings;
+  readonly isReusedConnection: boolean;
+}
+
+/** A response, or why there is none: told apart by `error`. */
+export type WireResult = (WireResponse & { readonly error?: undefined }) | ExchangeFailure;
+
+const empty = Buffer.alloc(0);
+
+/** undici's handler for one exchange: collects the body, or hands it on as a stream. */
+export class Exchange implements Handler {
+  readonly done: Promise<WireResult>;
+  readonly #request: WireRequest;
+  readonly #connection: Connection;
+  readonly #cancellation: Cancellation;
+  readonly #onEnd: (isReusable: boolean) => void;
+  readonly #queuedAt: number;
+  #resolve: (result: WireResult) => void = () => undefined;
+  #controller: Controller | undefined;
+  #startedAt = 0;
+  #firstByteAt = 0;
+  #isReused = false;
+  #status = 0;
+  #statusText = "";
+  #headers: ResponseHeaders = {};
+  #rawHeaders: readonly Buffer[] = [];
+  #chunks: Buffer[] | undefined;
+  #only: Buffer = empty;
+  #sizeBytes = 0;
+  #stream: BodyStream | undefined;
+  #isFinished = false;
+
+  constructor(request: WireRequest, connection: Connection, context: { cancellation: Cancellation; queuedAt: number; onEnd: (isReusable: boolean) => void }) {
+    this.#request = request;
+    this.#connection = connection;
+    this.#cancellation = context.cancellation;
+    this.#queuedAt = context.queuedAt;
+    this.#onEnd = context.onEnd;
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#cancellation.onCancel((reason) => this.#cancel(reason));
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#cancellation.reason !== undefined) {
+      controller.abort(this.#cancellation.reason);
+      return;
+    }
+    this.#isReused = this.#connection.requestsBefore > 0;
+    this.#connection.requestsBefore += 1;
+    this.#startedAt = performance.now();
+    this.#cancellation.phase = this.#request.body === undefined ? "wait" : "send";
+  }
+
+  onRequestSent(): void {
+    if (this.#firstByteAt === 0) this.#cancellation.phase = "wait";
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: ResponseHeaders, statusText?: string): void {
+    if (status < 200) return;
+    this.#firstByteAt = performance.now();
+    this.#cancellation.phase = "receive";
+    this.#status = status;
+    this.#statusText = statusText ?? "";
+    this.#headers = headers;
+    this.#rawHeaders = controller.rawHeaders ?? [];
+    if (!this.#request.isStreamed) return;
+    this.#stream = new BodyStream({
+      idleTimeoutMs: this.#request.idleTimeoutMs,
+      pause: () => controller.pause(),
+      resume: () => controller.resume(),
+      abort: () => controller.abort(new Error("the reader stopped")),
+      idleError: () => idleTimeout(this.#request),
+    });
+    this.#resolve(this.#response(this.#stream));
+  }
+
+  onResponseData(_controller: Controller, chunk: Buffer): void {
+    if (this.#stream !== undefined) {
+      this.#stream.push(chunk);
+      return;
+    }
+    this.#sizeBytes += chunk.length;
+    if (this.#sizeBytes > this.#request.maxBytes) {
+      this.#cancellation.cancel(this.#tooLarge());
+      return;
+    }
+    if (this.#chunks !== undefined) this.#chunks.push(chunk);
+    else if (this.#only.length === 0) this.#only = chunk;
+    else this.#chunks = [this.#only, chunk];
+  }
+
+  onResponseEnd(): void {
+    this.#finish(true);
+    if (this.#stream !== undefined) this.#stream.end();
+    else this.#resolve(this.#response(this.#chunks === undefined ? this.#only : Buffer.concat(this.#chunks, this.#sizeBytes)));
+  }
+
+  onResponseError(_controller: Controller | null, error: Error): void {
+    this.#fail(error);
+  }
+
+  #cancel(reason: RequestError): void {
+    if (this.#controller !== undefined) this.#controller.abort(reason);
+    else this.#connection.cancelConnect(reason);
+    // The caller is answered now; undici's own notice comes later and finds the exchange ended.
+    this.#fail(reason);
+  }
+
+  #fail(error: Error): void {
+    if (!this.#finish(false)) return;
+    const failure = failureOf(error, {
+      request: this.#request,
+      hasConnected: !connectFailures.has(error),
+      wasSent: this.#startedAt > 0,
+      hasResponded: this.#firstByteAt > 0,
+      isReused: this.#isReused,
+      timings: this.#timings(),
+    });
+    if (this.#stream !== undefined) this.#stream.end(failure.error);
+    else this.#resolve(failure);
+  }
+
+  #finish(isReusable: boolean): boolean {
+    if (this.#isFinished) return false;
+    this.#isFinished = true;
+    this.#cancellation.onCancel(undefined);
+    this.#onEnd(isReusable);
+    return true;
+  }
+
+  #response(body: Buffer | BodyStream): WireResponse {
+    return {
+      status: this.#status,
+      statusText: this.#statusText,
+      headers: this.#headers,
+      rawHeaders: this.#rawHeaders,
+      body,
+      timings: this.#timings(),
+      isReusedConnection: this.#isReused,
+    };
+  }
+
+  #timings(): Timings {
+    const now = performance.now();
+    const fresh = this.#connection.timings;
+    this.#connection.timings = undefined;
+    const timings: { -readonly [K in keyof Timings]: Timings[K] } = { totalMs: now - this.#queuedAt };
+    if (fresh !== undefined) Object.assign(timings, fresh);
+    if (this.#firstByteAt > 0) {
+      timings.waitMs = this.#firstByteAt - this.#startedAt;
+      if (this.#stream === undefined) timings.receiveMs = now - this.#firstByteAt;
+    }
+    return timings;
+  }
+
+  #tooLarge(): RequestError {
+    const { maxBytes, summary } = this.#request;
+    const request = summary();
+    return new ResponseTooLargeError({
+      code: "ERR_RESPONSE_TOO_LARGE",
+      message: `${request.method} ${request.url} answered with more than ${maxBytes} bytes`,
+      hint: "Use stream: true, or raise maxResponseSize.",
+      limitBytes: maxBytes,
+      request,
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { getCACertificates } from "node:tls";
+import { ConfigError } from "../errors/index.ts";
+
+const pemCertificate = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g;
+
+/** The PEM certificates in a text, one string each. */
+export function certificatesIn(pem: string): string[] {
+  return pem.match(pemCertificate) ?? [];
+}
+
+/** Reads a file of PEM certificates; a file without one is an error, never silently nothing. */
+export function readCertificates(path: string, option: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new ConfigError({
+      code: "ERR_TLS_MATERIAL",
+      message: `${option}: cannot read ${path} (${(cause as NodeJS.ErrnoException).code ?? "unknown error"})`,
+      hint: "Check the path and its permissions.",
+      cause,
+      file: path,
+    });
+  }
+  const certificates = certificatesIn(text);
+  if (certificates.length === 0) {
+    throw new ConfigError({
+      code: "ERR_TLS_MATERIAL",
+      message: `${option}: no certificates in ${path}`,
+      hint: 'It must be PEM ("-----BEGIN CERTIFICATE-----"); convert DER with: openssl x509 -inform der -in FILE -out FILE.pem',
+      file: path,
+    });
+  }
+  return certificates;
+}
+
+let defaults: readonly string[] | undefined;
+
+/**
+ * The certificates trusted without an option: Node's roots, the system's store, `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+ *
+ * Read once per process, as OpenSSL does.
+ */
+export function defaultRoots(env: NodeJS.ProcessEnv = process.env): readonly string[] {
+  if (defaults !== undefined && env === process.env) return defaults;
+  const roots = new Set<string>([...getCACertificates("bundled"), ...getCACertificates("system"), ...getCACertificates("extra")]);
+  const file = env["SSL_CERT_FILE"];
+  if (file !== undefined && file !== "") for (const certificate of readCertificates(file, "SSL_CERT_FILE")) roots.add(certificate);
+  const directories = env["SSL_CERT_DIR"];
+  if (directories !== undefined) for (const certificate of directories.split(":").flatMap(certificatesInDirectory)) roots.add(certificate);
+  const list = [...roots];
+  if (env === process.env) defaults = list;
+  return list;
+}
+
+/** OpenSSL ignores what is not a certificate in SSL_CERT_DIR; so do we, except that the directory itself must be readable. */
+function certificatesInDirectory(directory: string): string[] {
+  if (directory === "") return [];
+  let names: string[];
+  try {
+    names = readdirSync(directory);
+  } catch (cause) {
+    throw new ConfigError({ code: "ERR_TLS_MATERIAL", message: `SSL_CERT_DIR: cannot read ${directory}`, hint: "Check the variable.", cause, file: directory });
+  }
+  return names.flatMap((name) => {
+    try {
+      return certificatesIn(readFileSync(join(directory, name), "utf8"));
+    } catch {
+      // A dangling hash link or a subdirectory: skipped as OpenSSL does.
+      return [];
+    }
+  });
+}
