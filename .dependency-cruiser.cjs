@@ -1,1 +1,74 @@
-module.exports = { forbidden: [{ name: "no-circular", severity: "error", from: {}, to: { circular: true } }], options: { tsPreCompilationDeps: true, doNotFollow: { path: "node_modules" } } };
+// The rooms of the house and the doors between them: see CONTRIBUTING.md. Data flows one way:
+// cli -> deploy -> services -> client -> retry, redirect, auth -> body -> transport; errors, secrets and tls/findings are the ground floor.
+const room = (name) => `^src/${name}/`;
+
+/** Rooms by how high they stand: nobody imports from above. */
+const floors = [
+  ["errors"],
+  ["secrets", "tls"],
+  ["body", "retry", "redirect"],
+  ["auth", "transport"],
+  ["client"],
+  ["services"],
+  ["deploy"],
+  ["playground"],
+  ["cli"],
+];
+
+const upward = floors.flatMap((rooms, height) =>
+  rooms.map((name) => ({
+    name: `${name}-looks-down-only`,
+    severity: "error",
+    from: { path: room(name) },
+    to: { path: floors.slice(height + 1).flat().map(room).join("|") },
+  })),
+);
+
+module.exports = {
+  forbidden: [
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    ...upward,
+    {
+      name: "rooms-by-their-door",
+      comment: "Another room is entered by its index.ts, unless it has none.",
+      severity: "error",
+      from: { path: "^src/([^/]+)/", pathNot: "\\.test\\.ts$" },
+      to: { path: "^src/(errors|secrets|body|retry|redirect|auth|transport|client|deploy|playground)/", pathNot: ["^src/$1/", "/index\\.ts$"] },
+    },
+    {
+      name: "services-by-their-door",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/services/", "\\.test\\.ts$"] },
+      to: { path: "^src/services/[^/]+/", pathNot: "/index\\.ts$" },
+    },
+    {
+      name: "services-stand-alone",
+      severity: "error",
+      from: { path: "^src/services/([^/]+)/" },
+      to: { path: "^src/services/", pathNot: "^src/services/$1/" },
+    },
+    {
+      name: "playground-knows-no-client",
+      comment: "A stand-in that used the client would share its mistakes. Only the ground floor is open.",
+      severity: "error",
+      from: { path: room("playground"), pathNot: "\\.test\\.ts$" },
+      to: { path: "^src/", pathNot: ["^src/playground/", "^src/errors/"] },
+    },
+    {
+      name: "sockets-in-few-rooms",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/(transport|playground)/", "\\.test\\.ts$"] },
+      to: { path: "^(node:)?(net|tls|http|https|http2)$" },
+    },
+    { name: "undici-in-transport", severity: "error", from: { path: "^src/", pathNot: "^src/transport/" }, to: { path: "node_modules/undici" } },
+    { name: "nothing-imports-cli", severity: "error", from: { path: "^src/", pathNot: room("cli") }, to: { path: room("cli") } },
+    { name: "no-tests-in-sources", severity: "error", from: { pathNot: "\\.test\\.ts$" }, to: { path: "\\.test\\.ts$" } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(dist|bench|test)/" },
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { extensions: [".ts", ".js"] },
+  },
+};

@@ -1,4 +1,4 @@
-import type { Files, FileSource } from "./body-options.ts";
+import type { BodySource, Files, FileSource } from "./body-options.ts";
 import { guessType } from "./guess-type.ts";
 import { invalidBody, kindOf } from "./invalid-body.ts";
 import { isAsyncIterable, isFileAtPath, toPayload, type Payload } from "./payload.ts";
@@ -19,73 +19,68 @@ export function fileParts(files: Files): (FilePart | Promise<FilePart>)[] {
       `files must be an object of files by field name, not ${kindOf(files)}`,
       'For example files: { report: { path: "report.txt" } }.',
     );
-  return Object.entries(files).flatMap(([field, value]) => {
-    if (value === undefined) return [];
-    if (!isSourceList(value)) return [toPart(field, value, placeOf(field))];
-    return value.map((source, index) => toPart(field, source, `${placeOf(field)}[${index}]`));
-  });
+  const parts: (FilePart | Promise<FilePart>)[] = [];
+  try {
+    for (const [field, value] of Object.entries(files)) {
+      const place = /^[\w$-]+$/.test(field) ? `files.${field}` : `files[${JSON.stringify(field)}]`;
+      if (isSourceList(value)) parts.push(...value.map((source, index) => toPart(field, describe(source, `${place}[${index}]`))));
+      else if (value !== undefined) parts.push(toPart(field, describe(value, place)));
+    }
+  } catch (error) {
+    // The first fault is the one reported; looks at files that were already begun must not end as unhandled rejections.
+    void Promise.allSettled(parts.filter((part) => part instanceof Promise));
+    throw error;
+  }
+  return parts;
 }
 
-function placeOf(field: string): string {
-  return /^[\w$-]+$/.test(field) ? `files.${field}` : `files[${JSON.stringify(field)}]`;
-}
-
-function isSourceList(value: FileSource | readonly FileSource[]): value is readonly FileSource[] {
+function isSourceList(value: FileSource | readonly FileSource[] | undefined): value is readonly FileSource[] {
   return Array.isArray(value);
 }
 
-function toPart(field: string, source: FileSource, place: string): FilePart | Promise<FilePart> {
-  const { name, type } = labelOf(source);
-  if (name !== undefined && name !== null && typeof name !== "string")
-    throw invalidBody(`${place}.name must be a string or null, not ${kindOf(name)}`, "null sends the part without a file name.");
-  checkType(type, `${place}.type`);
-  const finish = (payload: Payload): FilePart => {
-    const fileName = name === undefined ? (payload.name ?? field) : name;
-    const fallback = hasContentType(source) ? payload.type : undefined;
-    return { field, fileName, type: type ?? fallback ?? guessed(fileName, payload), payload };
-  };
-  const payload = payloadOf(source, place);
-  return payload instanceof Promise ? payload.then(finish) : finish(payload);
-}
-
-function guessed(fileName: string | null, payload: Payload): string {
-  return guessType(fileName ?? "") ?? guessType(payload.name ?? "") ?? "application/octet-stream";
-}
-
-interface Label {
-  readonly name?: unknown;
+interface Description {
+  readonly content: BodySource;
+  readonly contentPlace: string;
+  readonly name?: string | null;
   readonly type?: string;
+  /** The content's own type counts more than the file name: a Blob says what it is, a string is text/plain whatever it holds. */
+  readonly hasType: boolean;
 }
 
-/** Only plain descriptions carry labels: a Blob's `type` and a file stream's `path` are the source's own. */
-function labelOf(source: FileSource): Label {
-  if (typeof source !== "object" || source === null || source instanceof Blob || isAsyncIterable(source)) return {};
-  return {
-    name: "name" in source ? source.name : undefined,
-    type: "type" in source ? source.type : undefined,
-  };
-}
-
-function payloadOf(source: FileSource, place: string): Payload | Promise<Payload> {
+function describe(source: FileSource, place: string): Description {
+  if (isBare(source)) return { content: source, contentPlace: place, hasType: source instanceof Blob };
   if (typeof source === "string")
     throw invalidBody(
       `${place} is a string: is it a path or the content?`,
       'Write { path: "report.txt" }, or { content: "...", name: "report.txt" }.',
     );
-  const isDescription = !(source instanceof Blob) && !ArrayBuffer.isView(source) && !isAsyncIterable(source);
-  if (isDescription && "content" in source) return toPayload(source.content, `${place}.content`);
-  if (isDescription && !isFileAtPath(source))
+  const isDescription = typeof source === "object" && source !== null && ("content" in source || isFileAtPath(source));
+  if (!isDescription)
     throw invalidBody(
       `${place} must be { path }, { content }, a Blob, bytes or a stream, not ${kindOf(source)}`,
       'For example { path: "report.txt" }.',
     );
-  return toPayload(source, place);
+  const { name, type } = source;
+  if (name !== undefined && name !== null && typeof name !== "string")
+    throw invalidBody(`${place}.name must be a string or null, not ${kindOf(name)}`, "null sends the part without a file name.");
+  checkType(type, `${place}.type`);
+  if (!("content" in source)) return { content: source, contentPlace: place, name, type, hasType: false };
+  return { content: source.content, contentPlace: `${place}.content`, name, type, hasType: source.content instanceof Blob };
 }
 
-/** A Blob knows its type and so does a path; text/plain for every string would hide what the file name says. */
-function hasContentType(source: FileSource): boolean {
-  if ("content" in source) return source.content instanceof Blob;
-  return source instanceof Blob;
+function isBare(source: FileSource): source is Exclude<FileSource, { readonly path: string } | { readonly content: BodySource }> {
+  return source instanceof Blob || ArrayBuffer.isView(source) || source instanceof ArrayBuffer || isAsyncIterable(source);
+}
+
+function toPart(field: string, { content, contentPlace, name, type, hasType }: Description): FilePart | Promise<FilePart> {
+  const finish = (payload: Payload): FilePart => {
+    const fileName = name === undefined ? (payload.name ?? field) : name;
+    const ownType = hasType ? payload.type : undefined;
+    const guessedType = guessType(fileName ?? "") ?? guessType(payload.name ?? "");
+    return { field, fileName, type: type ?? ownType ?? guessedType ?? "application/octet-stream", payload };
+  };
+  const payload = toPayload(content, contentPlace);
+  return payload instanceof Promise ? payload.then(finish) : finish(payload);
 }
 
 /** RFC 9110 5.5: a CR or LF here would start a header or a part of somebody else's making. */

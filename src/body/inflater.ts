@@ -32,27 +32,28 @@ export class Inflater {
     });
   }
 
-  /** Input that stands behind the end of the compressed data. */
+  /** Input that stands behind the end of the compressed data; meaningful between two calls of push. */
   get surplusBytes(): number {
-    return this.#isEnded ? this.#givenBytes - this.#engine.bytesWritten : 0;
+    return this.#givenBytes - this.#engine.bytesWritten;
   }
 
   /** Everything that follows from this input. */
   async *push(input: Uint8Array): AsyncGenerator<Uint8Array> {
+    const isOver = this.surplusBytes > 0;
     this.#givenBytes += input.length;
-    if (this.#isEnded) return;
+    if (isOver) return;
     this.#isConsumed = false;
     this.#engine.write(input, () => {
       this.#isConsumed = true;
       this.#wake();
     });
-    // At the end of the compressed data the engine stops taking input: then its callback never comes.
     yield* this.#output(() => this.#isConsumed || this.#isEnded);
   }
 
   /** What is left when the input is over; throws when the data wanted more. */
   async *finish(): AsyncGenerator<Uint8Array> {
-    this.#engine.end();
+    // With a surplus the engine has ended by itself.
+    if (this.surplusBytes === 0) this.#engine.end();
     yield* this.#output(() => this.#isEnded);
   }
 

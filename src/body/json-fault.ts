@@ -81,9 +81,10 @@ function stringStep(text: string, start: number, expected: Expectation): Step | 
     if (code === 0x22) return { offset: offset + 1, expected };
     if (code < 0x20) return { offset, reason: "a control character in a string must be escaped" };
     if (code === 0x5c) {
-      const escape = /^(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/.exec(text.slice(offset + 1, offset + 6))?.[0];
+      const rest = text.slice(offset + 1, offset + 6);
+      const escape = /^(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/.exec(rest)?.[0];
       if (escape === undefined)
-        return offset + 6 > text.length ? endsTooEarly(text) : { offset, reason: "this escape is not known to JSON" };
+        return /^(?:u[\dA-Fa-f]{0,3})?$/.test(rest) ? endsTooEarly(text) : { offset, reason: "this escape is not known to JSON" };
       offset += escape.length;
     }
     offset += 1;

@@ -74,7 +74,7 @@ export function wantsColor(env: Io["env"], isTTY: boolean): boolean {
   return isTTY && env["TERM"] !== "dumb";
 }
 
-/** The Io of this process. Installs the signal handlers. */
+/** The Io of this process. Installs the signal handlers, and shows Node's warnings as a command shows its own. */
 export function processIo(): Io {
   const controller = new AbortController();
   const end = (reason: Ended): void => {
@@ -85,11 +85,17 @@ export function processIo(): Io {
   process.on("SIGINT", () => end(new Ended("interrupted")));
   process.on("SIGTERM", () => end(new Ended("terminated")));
   const stdin = processInput(controller.signal);
+  // Without stderr there is nobody to tell, and the result still matters.
+  const stderr = streamOutput(process.stderr, process.env, () => {});
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => {
+    // That Node calls a module of its own experimental is not the user's concern.
+    if (warning.name !== "ExperimentalWarning") stderr.print(`warning: ${warning.message}`);
+  });
   return {
     stdin,
     stdout: streamOutput(process.stdout, process.env, end),
-    // Without stderr there is nobody to tell, and the result still matters.
-    stderr: streamOutput(process.stderr, process.env, () => {}),
+    stderr,
     env: process.env,
     cwd: process.cwd(),
     signal: controller.signal,

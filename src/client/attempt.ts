@@ -1,6 +1,7 @@
-import { RequestError } from "../errors/index.ts";
-import { nextHop } from "../redirect/index.ts";
-import type { Cancellation } from "../transport/index.ts";
+import { RedirectRefusedError, RequestError } from "../errors/index.ts";
+import { nextHop, type Hop } from "../redirect/index.ts";
+import { formatDuration, parseRetryAfter } from "../retry/index.ts";
+import type { ExchangeFailure } from "../transport/index.ts";
 import type { Call } from "./call.ts";
 import { exchange, type Exchanged } from "./exchange.ts";
 import { ErrandResponse } from "./response.ts";
@@ -14,24 +15,19 @@ export async function attempt(call: Call, number: number): Promise<Exchanged> {
   const cancellation = call.control.beginAttempt();
   try {
     for (;;) {
-      const exchanged = await healed(call, number, cancellation);
+      const context = { number, hop: call.history.length, cancellation };
+      let exchanged = await exchange(call, context);
+      if ("failure" in exchanged && cancellation.reason === undefined && isHealable(call, exchanged.failure)) {
+        call.needsFreshConnection = true;
+        exchanged = await exchange(call, context);
+      }
       if ("failure" in exchanged) return exchanged;
       const { response } = exchanged;
       if (response.status < 300 || response.status > 399) return exchanged;
-      call.trail.push(call.summary);
-      const hop = nextHop({
-        method: call.method,
-        url: call.url,
-        status: response.status,
-        location: response.header("location"),
-        hasBody: call.body !== undefined,
-        canReplayBody: call.canReplayBody,
-        trail: call.trail,
-        visited: call.visited,
-        policy: call.redirect,
-      });
+      const hop = hopAfter(call, response);
       if (!hop.follow) return exchanged;
       call.history.push(await discard(response));
+      await waitBeforeHop(call, response);
       call.follow(hop);
     }
   } catch (error) {
@@ -43,18 +39,44 @@ export async function attempt(call: Call, number: number): Promise<Exchanged> {
 }
 
 /**
- * One exchange; a reused connection that breaks before a byte of the answer is replaced once, without counting as an attempt.
- *
- * The server closed it while it was idle. A POST or PATCH is repeated only if nothing of it was written, or with a key of the call.
+ * A reused connection that broke before a byte of the answer is replaced once, without counting as an attempt: the server closed it while
+ * it was idle. A POST or PATCH is repeated only if nothing of it was written, or with a key of the call.
  */
-async function healed(call: Call, number: number, cancellation: Cancellation): Promise<Exchanged> {
-  const context = { number, hop: call.history.length, cancellation };
-  const exchanged = await exchange(call, context);
-  if (!("failure" in exchanged) || !exchanged.failure.isStale || cancellation.reason !== undefined) return exchanged;
-  const isRepeatable = exchanged.failure.isUnprocessed || call.isKeyed || call.retry.methods.includes(call.method);
-  if (!isRepeatable || !call.canReplayBody) return exchanged;
-  call.needsFreshConnection = true;
-  return exchange(call, context);
+function isHealable(call: Call, failure: ExchangeFailure): boolean {
+  if (!failure.isStale || !call.canReplayBody) return false;
+  return failure.isUnprocessed || call.isKeyed || call.retry.methods.includes(call.method);
+}
+
+function hopAfter(call: Call, response: ErrandResponse | StreamResponse): Hop {
+  call.trail.push(call.summary);
+  return nextHop({
+    method: call.method,
+    url: call.url,
+    status: response.status,
+    location: response.header("location"),
+    hasBody: call.body !== undefined,
+    canReplayBody: call.canReplayBody,
+    trail: call.trail,
+    visited: call.visited,
+    policy: call.redirect,
+  });
+}
+
+/** A redirect's Retry-After is the least time to wait before following it (RFC 9110 10.2.3). */
+async function waitBeforeHop(call: Call, response: ErrandResponse | StreamResponse): Promise<void> {
+  const waitMs = parseRetryAfter(response.header("retry-after"), Date.now()) ?? 0;
+  if (waitMs === 0) return;
+  const limitMs = Math.min(call.retry.maxRetryAfterMs, call.control.remainingMs ?? Number.POSITIVE_INFINITY);
+  if (waitMs > limitMs) {
+    const { method, url } = call.summary;
+    throw new RedirectRefusedError({
+      code: "ERR_REDIRECT_REFUSED",
+      message: `${method} ${url}: the ${response.status} asks to wait ${formatDuration(waitMs)} before following it, longer than ${formatDuration(limitMs)}`,
+      hint: "Raise retry.maxRetryAfter or the deadline, or call again later.",
+      request: call.summary,
+    });
+  }
+  await call.control.pause(waitMs);
 }
 
 /** Gives the connection back. */

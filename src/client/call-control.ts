@@ -1,28 +1,28 @@
+import { performance } from "node:perf_hooks";
 import { AbortError, DeadlineError, TimeoutError, type RequestError, type RequestSummary } from "../errors/index.ts";
-import { formatDuration, type Duration } from "../retry/index.ts";
+import { formatDuration } from "../retry/index.ts";
 import { Cancellation } from "../transport/index.ts";
+import type { Times } from "./defaults.ts";
 
-export interface CallControlOptions {
-  readonly signal: AbortSignal | undefined;
-  readonly deadlineMs: number | undefined;
-  readonly timeoutMs: number;
-  /** As given: a small bare number earns the hint that it was read as milliseconds. */
-  readonly timeout: Duration;
-  readonly summary: () => RequestSummary;
+/** The call whose time it is. */
+export interface Controlled {
+  readonly summary: RequestSummary;
+  readonly times: Times;
 }
 
 /** Everything that can end a call early: the attempt's timeout, the call's deadline, the caller's signal. One timer at a time. */
 export class CallControl {
-  readonly #options: CallControlOptions;
+  readonly #call: Controlled;
+  readonly #signal: AbortSignal | undefined;
   readonly #startedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #current: Cancellation | undefined;
   #wake: ((error: RequestError) => void) | undefined;
   #onAbort: (() => void) | undefined;
 
-  constructor(options: CallControlOptions) {
-    this.#options = options;
-    const { signal } = options;
+  constructor(call: Controlled, signal: AbortSignal | undefined) {
+    this.#call = call;
+    this.#signal = signal;
     if (signal === undefined) return;
     this.#onAbort = () => this.#stop(this.#abortError());
     signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -34,26 +34,33 @@ export class CallControl {
 
   /** Until the deadline; `undefined` without one. */
   get remainingMs(): number | undefined {
-    const { deadlineMs } = this.#options;
+    const { deadlineMs } = this.#call.times;
     return deadlineMs === undefined ? undefined : deadlineMs - this.elapsedMs;
   }
 
   /** Throws when the call must not even begin: the signal is aborted already. */
   throwIfAborted(): void {
-    if (this.#options.signal?.aborted === true) throw this.#abortError();
+    if (this.#signal?.aborted === true) throw this.#abortError();
   }
 
   /** Starts the clock of one attempt. */
   beginAttempt(): Cancellation {
     const cancellation = new Cancellation();
     this.#current = cancellation;
-    this.#arm(this.#options.timeoutMs);
+    this.#arm(this.#call.times.timeoutMs);
     return cancellation;
   }
 
   /** While a body is being sent the timeout is idle time: each chunk starts it anew. */
   touch(): void {
     this.#timer?.refresh();
+  }
+
+  /** A wait inside an attempt, which does not count against its timeout. */
+  async pause(ms: number): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.sleep(ms);
+    this.#arm(this.#call.times.timeoutMs);
   }
 
   endAttempt(): void {
@@ -85,7 +92,7 @@ export class CallControl {
   /** Leaves nothing behind: no timer, no listener. */
   dispose(): void {
     clearTimeout(this.#timer);
-    if (this.#onAbort !== undefined) this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
   #arm(timeoutMs: number): void {
@@ -102,8 +109,8 @@ export class CallControl {
   }
 
   #timeoutError(): TimeoutError {
-    const { timeout, timeoutMs, summary } = this.#options;
-    const request = summary();
+    const { timeout, timeoutMs } = this.#call.times;
+    const request = this.#call.summary;
     const phase = this.#current?.phase ?? "wait";
     return new TimeoutError({
       code: "ERR_TIMEOUT",
@@ -115,8 +122,8 @@ export class CallControl {
   }
 
   #deadlineError(): DeadlineError {
-    const { deadlineMs = 0, summary } = this.#options;
-    const request = summary();
+    const { deadlineMs = 0 } = this.#call.times;
+    const request = this.#call.summary;
     return new DeadlineError({
       code: "ERR_DEADLINE",
       message: `${request.method} ${request.url} did not end within its deadline of ${formatDuration(deadlineMs)}`,
@@ -126,8 +133,8 @@ export class CallControl {
   }
 
   #abortError(): AbortError {
-    const request = this.#options.summary();
-    return new AbortError({ code: "ERR_ABORTED", message: `${request.method} ${request.url} was cancelled by the caller`, cause: this.#options.signal?.reason, request });
+    const request = this.#call.summary;
+    return new AbortError({ code: "ERR_ABORTED", message: `${request.method} ${request.url} was cancelled by the caller`, cause: this.#signal?.reason, request });
   }
 }
 

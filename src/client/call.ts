@@ -7,7 +7,7 @@ import { resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index
 import { redactUrl } from "../secrets/index.ts";
 import type { Transport } from "../transport/index.ts";
 import { CallControl } from "./call-control.ts";
-import { checkAuth, checkSize, invalidOption, resolveTimes, type Defaults } from "./defaults.ts";
+import { checkAuth, checkSize, invalidOption, resolveTimes, type Defaults, type Times } from "./defaults.ts";
 import { HeaderList } from "./header-list.ts";
 import type { Middleware } from "./middleware.ts";
 import type { RequestOptions } from "./options.ts";
@@ -23,6 +23,8 @@ export interface CallContext {
   readonly budgetOf: (origin: string) => RetryBudget;
   /** Gives tokens back to the origin's retry budget after a success. */
   readonly refund: (origin: string, amount: number) => void;
+  /** The call is over, whatever came of it; an open stream may still be read. */
+  readonly onEnd: () => void;
   readonly log: ((attempt: Attempt, why: string | undefined) => void) | undefined;
   readonly random: () => number;
   /** Waits between attempts; tests replace it. */
@@ -45,7 +47,7 @@ export class Call {
   readonly isStreamed: boolean;
   readonly isKeyed: boolean;
   readonly maxBytes: number | undefined;
-  readonly idleTimeoutMs: number;
+  readonly times: Times;
   readonly attempts: Attempt[] = [];
   readonly history: ErrandResponse[] = [];
   readonly trail: RequestSummary[] = [];
@@ -56,6 +58,8 @@ export class Call {
   isBodyTaken = false;
   method: string;
   url: URL;
+  /** Of `url`: asked for several times a call, and the getter is not free. */
+  origin: string;
   headers: HeaderList;
   auth: Auth | undefined;
   body: EncodedBody | undefined;
@@ -73,6 +77,7 @@ export class Call {
       allowAbsolute: options.allowAbsolute ?? defaults.allowAbsolute,
     });
     this.url = url;
+    this.origin = url.origin;
     this.headers = defaults.headers;
     this.auth = checkAuth(options, isOnBase ? defaults.auth : undefined);
     if (!isOnBase) this.#ownHeaders().dropCredentials(defaults.credentialHeaders);
@@ -86,9 +91,8 @@ export class Call {
     const limit = checkSize(options.maxResponseSize) ?? defaults.maxResponseSize;
     this.maxBytes = limit ?? (this.isStreamed ? undefined : defaultMaxBytes);
     this.isKeyed = this.#key();
-    const times = resolveTimes(options, defaults);
-    this.idleTimeoutMs = times.idleTimeoutMs;
-    this.control = new CallControl({ signal: checkSignal(options.signal), ...times, summary: () => this.summary });
+    this.times = resolveTimes(options, defaults);
+    this.control = new CallControl(this, checkSignal(options.signal));
   }
 
   /** Method and redacted URL of the current hop. */
@@ -125,6 +129,7 @@ export class Call {
     this.headers.has("host") && this.#dropHeader("host");
     this.method = hop.method;
     this.url = hop.url;
+    this.origin = hop.url.origin;
     this.#summary = undefined;
   }
 
@@ -172,6 +177,7 @@ export class Call {
 }
 
 function checkMethod(method: string): string {
+  if (standardMethods.has(method)) return method;
   if (typeof method !== "string" || !methodToken.test(method)) throw invalidOption("method", `${JSON.stringify(method)} is not a token (RFC 9110 9.1)`);
   const upper = method.toUpperCase();
   if (upper === "CONNECT") throw invalidOption("method", "CONNECT opens tunnels and cannot be called");

@@ -8,17 +8,21 @@ import type { Params, SessionOptions, SharedOptions } from "./options.ts";
 import { parseBase, type Base } from "./resolve-url.ts";
 import { version } from "./version.ts";
 
+/** The limits of a call in milliseconds. */
+export interface Times {
+  readonly timeoutMs: number;
+  /** As given: a small bare number earns the hint that it was read as milliseconds. */
+  readonly timeout: Duration;
+  readonly idleTimeoutMs: number;
+  readonly deadlineMs: number | undefined;
+}
+
 /** A session's options, checked and resolved: what every call starts from. */
-export interface Defaults {
+export interface Defaults extends Times {
   readonly base: Base | undefined;
   readonly headers: HeaderList;
   readonly params: readonly Params[];
   readonly auth: Auth | undefined;
-  readonly timeoutMs: number;
-  /** As given, for the hint "did you mean seconds". */
-  readonly timeout: Duration;
-  readonly idleTimeoutMs: number;
-  readonly deadlineMs: number | undefined;
   readonly retry: RetryPolicy;
   readonly redirect: RedirectPolicy;
   readonly maxResponseSize: number | undefined;
@@ -61,7 +65,7 @@ export function resolveDefaults(options: SessionOptions, inherited: Defaults = f
     headers,
     params: options.params === undefined ? inherited.params : [...inherited.params, options.params],
     auth: sessionAuth(options, base?.userinfo, inherited),
-    ...resolveTimes(options, inherited),
+    ...pickTimes(resolveTimes(options, inherited)),
     retry: resolveRetry(options.retry, inherited.retry),
     redirect: resolveRedirect(options.redirect, inherited.redirect),
     maxResponseSize: checkSize(options.maxResponseSize) ?? inherited.maxResponseSize,
@@ -90,21 +94,19 @@ export function checkAuth({ auth, headers }: SharedOptions, inherited: Auth | un
   return auth;
 }
 
-export interface Times {
-  readonly timeoutMs: number;
-  readonly timeout: Duration;
-  readonly idleTimeoutMs: number;
-  readonly deadlineMs: number | undefined;
-}
-
 export function resolveTimes(options: SharedOptions, inherited: Times): Times {
   const { timeout, idleTimeout, deadline } = options;
+  if (timeout === undefined && idleTimeout === undefined && deadline === undefined) return inherited;
   return {
     timeoutMs: timeout === undefined ? inherited.timeoutMs : positive(timeout, "timeout"),
     timeout: timeout ?? inherited.timeout,
     idleTimeoutMs: idleTimeout === undefined ? inherited.idleTimeoutMs : positive(idleTimeout, "idleTimeout"),
     deadlineMs: deadline === undefined ? inherited.deadlineMs : positive(deadline, "deadline"),
   };
+}
+
+function pickTimes({ timeoutMs, timeout, idleTimeoutMs, deadlineMs }: Times): Times {
+  return { timeoutMs, timeout, idleTimeoutMs, deadlineMs };
 }
 
 /** Above this setTimeout would fire at once. */

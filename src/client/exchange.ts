@@ -1,11 +1,10 @@
 import { decodeBytes, decodeStream } from "../body/index.ts";
-import { RequestError, type RequestSummary } from "../errors/index.ts";
-import type { BodyStream, Cancellation, ExchangeFailure, WireResponse } from "../transport/index.ts";
+import { ConfigError, InvalidRequestError, RequestError } from "../errors/index.ts";
+import type { Cancellation, ExchangeFailure, WireResponse } from "../transport/index.ts";
 import type { Call } from "./call.ts";
 import { HeaderList } from "./header-list.ts";
 import type { MiddlewareRequest, Next } from "./middleware.ts";
 import { ErrandResponse } from "./response.ts";
-import type { CallRecord } from "./response-head.ts";
 import { send } from "./send.ts";
 import { StreamResponse } from "./stream-response.ts";
 
@@ -13,9 +12,17 @@ import { StreamResponse } from "./stream-response.ts";
 export type Exchanged = { readonly response: ErrandResponse | StreamResponse; readonly isReused: boolean } | { readonly failure: ExchangeFailure };
 
 /** Sends the current hop once, through the middleware where there is some. */
-export async function exchange(call: Call, attempt: { readonly number: number; readonly hop: number; readonly cancellation: Cancellation }): Promise<Exchanged> {
-  const { middleware } = call.context;
-  if (middleware.length === 0) return sendOnce(call, call.headers, attempt.cancellation);
+export function exchange(call: Call, attempt: AttemptContext): Promise<Exchanged> {
+  return call.context.middleware.length === 0 ? sendOnce(call, call.headers, attempt.cancellation) : throughMiddleware(call, attempt);
+}
+
+export interface AttemptContext {
+  readonly number: number;
+  readonly hop: number;
+  readonly cancellation: Cancellation;
+}
+
+async function throughMiddleware(call: Call, attempt: AttemptContext): Promise<Exchanged> {
   const headers = new HeaderList(call.headers);
   let isReused = false;
   let failure: ExchangeFailure | undefined;
@@ -28,7 +35,7 @@ export async function exchange(call: Call, attempt: { readonly number: number; r
     isReused = exchanged.isReused;
     return exchanged.response;
   };
-  const chain = middleware.reduceRight<Next>((next, layer) => (request) => layer(request, next), transmit);
+  const chain = call.context.middleware.reduceRight<Next>((next, layer) => (request) => layer(request, next), transmit);
   try {
     return { response: await chain(middlewareRequest(call, headers, attempt)), isReused };
   } catch (error) {
@@ -38,10 +45,10 @@ export async function exchange(call: Call, attempt: { readonly number: number; r
   }
 }
 
-function middlewareRequest(call: Call, headers: HeaderList, { number, hop }: { number: number; hop: number }): MiddlewareRequest {
+function middlewareRequest(call: Call, headers: HeaderList, { number, hop }: AttemptContext): MiddlewareRequest {
   return {
     method: call.method,
-    url: call.url,
+    url: new URL(call.url),
     attempt: number,
     hop,
     setHeaders: (input) => headers.merge(input),
@@ -50,43 +57,40 @@ function middlewareRequest(call: Call, headers: HeaderList, { number, hop }: { n
 }
 
 async function sendOnce(call: Call, headers: HeaderList, cancellation: Cancellation): Promise<Exchanged> {
-  const result = await send(call, cancellation, headers);
-  if (result.error !== undefined) return { failure: result };
+  let wire: WireResponse | undefined;
   try {
-    const response = call.isStreamed ? streamed(call, result) : await buffered(call, result);
-    return { response, isReused: result.isReusedConnection };
+    const result = await send(call, cancellation, headers);
+    if (result.error !== undefined) return { failure: result };
+    wire = result;
+    const response = call.isStreamed ? streamed(call, wire) : buffered(call, wire);
+    return { response: response instanceof Promise ? await response : response, isReused: wire.isReusedConnection };
   } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    return { failure: { error, isUnprocessed: false, isStale: false, timings: result.timings } };
+    return { failure: { error: asRequestError(error, call), isUnprocessed: wire === undefined, isStale: false, timings: wire?.timings ?? { totalMs: 0 } } };
   }
 }
 
-async function buffered(call: Call, wire: WireResponse): Promise<ErrandResponse> {
+/** Secrets and TLS files that cannot be read are, for the caller of a request, a request that cannot be sent. */
+function asRequestError(error: unknown, call: Call): RequestError {
+  if (error instanceof RequestError) return error;
+  if (!(error instanceof ConfigError)) throw error;
+  return new InvalidRequestError({ code: error.code, message: error.message, hint: error.hint, cause: error, request: call.summary });
+}
+
+function buffered(call: Call, wire: WireResponse): ErrandResponse | Promise<ErrandResponse> {
   const { headers, body } = wire;
+  if (!Buffer.isBuffer(body)) throw new TypeError("a buffered exchange has its body");
   const encoding = headers["content-encoding"];
-  let bytes = body as Buffer;
-  if (encoding !== undefined && bytes.length > 0) {
-    const decoded = decodeBytes(bytes, String(encoding), { maxBytes: call.maxBytes, request: call.summary });
-    bytes = decoded instanceof Promise ? await decoded : decoded;
-  }
-  return new ErrandResponse({ ...head(call, wire), bytes });
+  if (encoding === undefined || body.length === 0) return new ErrandResponse({ wire, url: call.url, request: call.summary, bytes: body });
+  const decoded = decodeBytes(body, String(encoding), { maxBytes: call.maxBytes, request: call.summary });
+  const respond = (bytes: Buffer): ErrandResponse => new ErrandResponse({ wire, url: call.url, request: call.summary, bytes });
+  return decoded instanceof Promise ? decoded.then(respond) : respond(decoded);
 }
 
 function streamed(call: Call, wire: WireResponse): StreamResponse {
-  const stream = wire.body as BodyStream;
+  const stream = wire.body;
+  if (Buffer.isBuffer(stream)) throw new TypeError("a streamed exchange has its stream");
   const encoding = wire.headers["content-encoding"];
   const limits = { maxBytes: call.maxBytes, request: call.summary };
   const body = encoding === undefined && call.maxBytes === undefined ? stream : decodeStream(stream, encoding === undefined ? undefined : String(encoding), limits);
-  return new StreamResponse({ ...head(call, wire), body, close: () => stream.close(), onSettled: (listener) => stream.onSettled(listener) });
-}
-
-function head(call: Call, wire: WireResponse): HeadInit {
-  const { status, statusText, headers, rawHeaders, timings } = wire;
-  return { status, statusText, headers, rawHeaders, timings, url: call.url.href, request: call.summary, record: { attempts: [], history: [], elapsedMs: timings.totalMs, why: undefined } };
-}
-
-interface HeadInit extends Pick<WireResponse, "status" | "statusText" | "headers" | "rawHeaders" | "timings"> {
-  readonly url: string;
-  readonly request: RequestSummary;
-  readonly record: CallRecord;
+  return new StreamResponse({ wire, url: call.url, request: call.summary, body, close: () => stream.close(), onSettled: (listener) => stream.onSettled(listener) });
 }

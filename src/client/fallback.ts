@@ -28,16 +28,12 @@ class FallbackResponse extends ErrandResponse {
 
   constructor(value: unknown, { call, status, story }: { call: Call; status: number | undefined; story: CallRecord }) {
     super({
-      status: status ?? 0,
-      statusText: "fallback",
-      headers: {},
-      rawHeaders: [],
-      url: call.url.href,
+      wire: { status: status ?? 0, statusText: "fallback", headers: {}, rawHeaders: [], timings: { totalMs: story.elapsedMs } },
+      url: call.url,
       request: call.summary,
-      timings: { totalMs: story.elapsedMs },
-      record: story,
       bytes: Buffer.from(typeof value === "string" ? value : (JSON.stringify(value) ?? "")),
     });
+    this.settle(story);
     this.#value = value;
   }
 
@@ -49,7 +45,7 @@ class FallbackResponse extends ErrandResponse {
     return this.#value as T;
   }
 
-  override async jsonAsync<T>(): Promise<T> {
+  override jsonAsync<T>(): T {
     return this.#value as T;
   }
 }

@@ -6,47 +6,60 @@ import type { ResponseHeaders } from "../transport/index.ts";
 import { explainAttempts } from "./explain.ts";
 import type { ErrandResponse } from "./response.ts";
 
-/** What a call knows at its end; filled in when it is over. */
+/** What a call knows at its end. */
 export interface CallRecord {
-  attempts: readonly Attempt[];
-  history: readonly ErrandResponse[];
-  elapsedMs: number;
+  readonly attempts: readonly Attempt[];
+  readonly history: readonly ErrandResponse[];
+  readonly elapsedMs: number;
   /** Why there was no further attempt, in words. */
-  why: string | undefined;
+  readonly why: string | undefined;
 }
 
-export interface ResponseHeadInit {
+/** The part of a wire response that outlives its body. */
+export interface WireHead {
   readonly status: number;
   readonly statusText: string;
   readonly headers: ResponseHeaders;
   readonly rawHeaders: readonly Buffer[];
-  readonly url: string;
-  readonly request: RequestSummary;
   readonly timings: Timings;
-  readonly record: CallRecord;
+}
+
+export interface ResponseHeadInit {
+  readonly wire: WireHead;
+  readonly url: URL;
+  readonly request: RequestSummary;
 }
 
 /** Status, headers and the story of the call: what buffered and streamed responses have in common. */
 export abstract class ResponseHead {
   readonly status: number;
-  /** The reason phrase as the server sent it; often empty. */
-  readonly statusText: string;
-  /** The final URL, after redirects, without userinfo. */
-  readonly url: string;
   /** Method and redacted URL of the final hop: for logs. */
   readonly request: RequestSummary;
-  /** Phases of the final exchange. */
-  readonly timings: Timings;
-  readonly #init: ResponseHeadInit;
+  readonly #wire: WireHead;
+  readonly #url: URL;
+  #record: CallRecord | undefined;
   #headers: Headers | undefined;
 
-  constructor(init: ResponseHeadInit) {
-    this.status = init.status;
-    this.statusText = init.statusText;
-    this.url = init.url;
-    this.request = init.request;
-    this.timings = init.timings;
-    this.#init = init;
+  constructor({ wire, url, request }: ResponseHeadInit) {
+    this.status = wire.status;
+    this.request = request;
+    this.#wire = wire;
+    this.#url = url;
+  }
+
+  /** The reason phrase as the server sent it; often empty. */
+  get statusText(): string {
+    return this.#wire.statusText;
+  }
+
+  /** The final URL, after redirects, without userinfo. */
+  get url(): string {
+    return this.#url.href;
+  }
+
+  /** Phases of the final exchange. */
+  get timings(): Timings {
+    return this.#wire.timings;
   }
 
   /** True for 2xx and 3xx: below 400, as in requests. */
@@ -65,7 +78,7 @@ export abstract class ResponseHead {
 
   /** As the server sent them: order, case and repeats kept. */
   get rawHeaders(): readonly (readonly [name: string, value: string])[] {
-    const raw = this.#init.rawHeaders;
+    const raw = this.#wire.rawHeaders;
     const pairs: [string, string][] = [];
     for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([String(raw[i]?.toString("latin1")), String(raw[i + 1]?.toString("latin1"))]);
     return pairs;
@@ -73,54 +86,53 @@ export abstract class ResponseHead {
 
   /** One header by name in any case; several lines are joined by `, `. */
   header(name: string): string | undefined {
-    const value = this.#init.headers[name.toLowerCase()];
+    const value = this.#wire.headers[name.toLowerCase()];
     return Array.isArray(value) ? value.join(", ") : value;
   }
 
   /** @internal By lower-case name. */
   get headerMap(): ResponseHeaders {
-    return this.#init.headers;
+    return this.#wire.headers;
   }
 
   /** Every attempt of the call, with the waits between. */
   get attempts(): readonly Attempt[] {
-    return this.#init.record.attempts;
+    return this.#record?.attempts ?? [];
   }
 
   /** The redirects that led here, first to last. */
   get history(): readonly ErrandResponse[] {
-    return this.#init.record.history;
+    return this.#record?.history ?? [];
   }
 
   /** Milliseconds of the whole call: waits, attempts, redirects. */
   get elapsedMs(): number {
-    return this.#init.record.elapsedMs;
+    return this.#record?.elapsedMs ?? this.#wire.timings.totalMs;
   }
 
   /** The Link header by relation (RFC 8288): `r.links.next?.url`. */
   get links(): Readonly<Record<string, Link>> {
-    return parseLinkHeader(this.#init.headers["link"]);
+    return parseLinkHeader(this.#wire.headers["link"]);
   }
 
   /** What the server says about its limits (RateLimit, RateLimit-Policy, x-ratelimit-*). */
   get rateLimit(): RateLimit | undefined {
-    return parseRateLimit(this.#init.headers, Date.now());
+    return parseRateLimit(this.#wire.headers, Date.now());
   }
 
   /** The story of the call in a line: `3 attempts in 4.2 s: 503 (waited 2 s, Retry-After), reset, 200`. */
   explain(): string {
-    const { attempts, elapsedMs, why } = this.#init.record;
-    return explainAttempts(attempts, elapsedMs, why);
+    return explainAttempts(this.attempts, this.elapsedMs, this.#record?.why);
   }
 
   /** @internal The end of the call's story; responses are made before it is known. */
   settle(record: CallRecord): this {
-    Object.assign(this.#init.record, record);
+    this.#record = record;
     return this;
   }
 
   protected get init(): ResponseHeadInit {
-    return this.#init;
+    return { wire: this.#wire, url: this.#url, request: this.request };
   }
 
   protected contentType(): string | undefined {
@@ -131,7 +143,7 @@ export abstract class ResponseHead {
     const { method, url } = this.request;
     const reason = this.statusText === "" ? "" : ` ${this.statusText}`;
     const detail = [problem?.title, problem?.detail].filter((part) => part !== undefined && part !== "").join(": ");
-    const story = this.attempts.length > 1 || this.#init.record.why !== undefined ? ` (${this.explain()})` : "";
+    const story = this.attempts.length > 1 || this.#record?.why !== undefined ? ` (${this.explain()})` : "";
     return new HTTPError({
       code: "ERR_HTTP_STATUS",
       message: redactText(`${method} ${url} answered ${this.status}${reason}${detail === "" ? "" : `: ${detail.slice(0, 300)}`}${story}`),

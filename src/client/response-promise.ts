@@ -15,17 +15,17 @@ export class ResponsePromise extends Promise<ErrandResponse> {
   /** The body as JSON, validated when a Standard Schema is given. A `fallback` is returned as it is. */
   json<T = unknown>(schema?: JSONOptions): Promise<T>;
   json<T>(schema: StandardSchema<T>): Promise<T>;
-  async json<T>(schema?: StandardSchema<T> | JSONOptions): Promise<T> {
-    return (await this).raiseForStatus().jsonAsync<T>(schema);
+  json<T>(schema?: StandardSchema<T> | JSONOptions): Promise<T> {
+    return this.then((response) => response.raiseForStatus().jsonAsync<T>(schema));
   }
 
   /** The body as text. */
-  async text(): Promise<string> {
-    return (await this).raiseForStatus().text();
+  text(): Promise<string> {
+    return this.then((response) => response.raiseForStatus().text());
   }
 
   /** The decoded body. */
-  async bytes(): Promise<Uint8Array> {
-    return (await this).raiseForStatus().bytes();
+  bytes(): Promise<Uint8Array> {
+    return this.then((response) => response.raiseForStatus().bytes());
   }
 }

@@ -49,7 +49,7 @@ export class ErrandResponse extends ResponseHead {
   }
 
   /** @internal Like json, for schemas that validate asynchronously too. */
-  async jsonAsync<T>(schema?: StandardSchema<T> | JSONOptions): Promise<T> {
+  jsonAsync<T>(schema?: StandardSchema<T> | JSONOptions): T | Promise<T> {
     if (!isSchema(schema)) return this.json<T>(schema);
     return validateAsync(this.#parse(undefined), schema as StandardSchema<T>, this.request);
   }

@@ -1,4 +1,4 @@
-import { RequestError, type Attempt, type Stopped } from "../errors/index.ts";
+import { RequestError, type Attempt } from "../errors/index.ts";
 import { decideRetry, firstTryRefund, retryCost, type RetryAgain, type RetryDecision, type RetryOutcome } from "../retry/index.ts";
 import { attempt, discard } from "./attempt.ts";
 import type { Call } from "./call.ts";
@@ -13,40 +13,41 @@ const done: RetryDecision = { action: "stop", stopped: "done" };
 
 /** Runs a call to its end: attempts, waits, one refresh of its credentials, its fallback. */
 export async function runCall(call: Call): Promise<ErrandResponse | StreamResponse> {
-  let result: ErrandResponse | StreamResponse | undefined;
+  let isStreaming = false;
   try {
     call.control.throwIfAborted();
     const preparing = call.prepareBody();
     if (preparing !== undefined) await preparing;
-    result = await settle(call);
-    return result;
+    let lastCost = firstTryRefund;
+    let isRefreshed = false;
+    for (let tries = 1; ; tries += 1) {
+      const startedAt = Date.now();
+      const exchanged = await attempt(call, tries);
+      if (!isRefreshed && isUnauthorized(exchanged) && (await refresh(call))) {
+        isRefreshed = true;
+        tries -= 1;
+        record(call, exchanged, { startedAt, decision: undefined });
+        await discard(exchanged.response);
+        continue;
+      }
+      const decision = decide(call, exchanged, tries);
+      record(call, exchanged, { startedAt, decision });
+      if (decision.action === "stop") {
+        const end = finish(call, exchanged, { why: decision.why, refund: lastCost });
+        const response = end instanceof Promise ? await end : end;
+        isStreaming = response instanceof StreamResponse;
+        return response;
+      }
+      lastCost = retryCost(outcomeOf(exchanged));
+      if ("response" in exchanged) await discard(exchanged.response);
+      call.needsFreshConnection = decision.needsFreshConnection;
+      await wait(call, decision);
+    }
   } catch (error) {
     throw error instanceof RequestError ? withStory(error, call) : error;
   } finally {
-    if (!(result instanceof StreamResponse)) call.control.dispose();
-  }
-}
-
-async function settle(call: Call): Promise<ErrandResponse | StreamResponse> {
-  let lastCost = 0;
-  let isRefreshed = false;
-  for (let number = 1; ; number += 1) {
-    const startedAt = Date.now();
-    const exchanged = await attempt(call, number);
-    if (!isRefreshed && isUnauthorized(exchanged) && (await refresh(call))) {
-      isRefreshed = true;
-      number -= 1;
-      record(call, exchanged, { startedAt, decision: undefined });
-      if ("response" in exchanged) await discard(exchanged.response);
-      continue;
-    }
-    const decision = decide(call, exchanged, number);
-    record(call, exchanged, { startedAt, decision });
-    if (decision.action === "stop") return finish(call, exchanged, { decision, lastCost });
-    lastCost = retryCost(outcomeOf(exchanged));
-    if ("response" in exchanged) await discard(exchanged.response);
-    call.needsFreshConnection = decision.needsFreshConnection;
-    await wait(call, decision);
+    if (!isStreaming) call.control.dispose();
+    call.context.onEnd();
   }
 }
 
@@ -64,7 +65,7 @@ function decide(call: Call, exchanged: Exchanged, number: number): RetryDecision
     isUnprocessed: "failure" in exchanged && exchanged.failure.isUnprocessed,
     canReplayBody: call.canReplayBody,
     remainingMs: control.remainingMs,
-    budget: context.budgetOf(call.url.origin),
+    budget: context.budgetOf(call.origin),
     nowMs: Date.now(),
     random: context.random,
   });
@@ -77,19 +78,23 @@ function outcomeOf(exchanged: Exchanged): RetryOutcome {
 
 /** Notes the attempt and tells who listens. */
 function record(call: Call, exchanged: Exchanged, { startedAt, decision }: { startedAt: number; decision: RetryDecision | undefined }): void {
-  const entry: Attempt = {
-    number: call.attempts.length + 1,
-    ...call.summary,
-    startedAt,
-    ...("failure" in exchanged
+  const { method, url } = call.summary;
+  const number = call.attempts.length + 1;
+  const outcome =
+    "failure" in exchanged
       ? { error: { code: exchanged.failure.error.code, message: exchanged.failure.error.message }, timings: exchanged.failure.timings, isReusedConnection: exchanged.failure.isStale }
-      : { status: exchanged.response.status, timings: exchanged.response.timings, isReusedConnection: exchanged.isReused }),
-    ...(decision === undefined ? { waitMs: 0 } : decision.action === "retry" ? { waitMs: decision.waitMs, waitReason: decision.reason } : { stopped: decision.stopped }),
-  };
+      : { status: exchanged.response.status, timings: exchanged.response.timings, isReusedConnection: exchanged.isReused };
+  const entry: Attempt = { number, method, url, startedAt, ...outcome, ...whatFollowed(decision) };
   call.attempts.push(entry);
   const listener = call.options.onAttempt ?? call.context.defaults.onAttempt;
   listener?.(entry);
   call.context.log?.(entry, decision?.action === "stop" ? decision.why : undefined);
+}
+
+function whatFollowed(decision: RetryDecision | undefined): Pick<Attempt, "stopped" | "waitMs" | "waitReason"> {
+  // Without a decision the credentials were refreshed: the next attempt follows at once.
+  if (decision === undefined) return { waitMs: 0 };
+  return decision.action === "retry" ? { waitMs: decision.waitMs, waitReason: decision.reason } : { stopped: decision.stopped };
 }
 
 function wait(call: Call, { waitMs }: RetryAgain): Promise<void> {
@@ -97,15 +102,16 @@ function wait(call: Call, { waitMs }: RetryAgain): Promise<void> {
 }
 
 interface Ending {
-  readonly decision: { readonly stopped: Stopped; readonly why?: string };
-  readonly lastCost: number;
+  readonly why: string | undefined;
+  /** Tokens to give back to the retry budget after a success. */
+  readonly refund: number;
 }
 
-function finish(call: Call, exchanged: Exchanged, { decision, lastCost }: Ending): ErrandResponse | StreamResponse | Promise<ErrandResponse> {
-  const story = { attempts: call.attempts, history: call.history, elapsedMs: call.control.elapsedMs, why: decision.why };
+function finish(call: Call, exchanged: Exchanged, { why, refund }: Ending): ErrandResponse | StreamResponse | Promise<ErrandResponse> {
+  const story = { attempts: call.attempts, history: call.history, elapsedMs: call.control.elapsedMs, why };
   if ("failure" in exchanged) return replaceOrThrow(call, exchanged.failure.error, story);
   const response = exchanged.response.settle(story);
-  if (response.status < 400) call.context.refund(call.url.origin, call.attempts.length === 1 ? firstTryRefund : lastCost);
+  if (response.status < 400) call.context.refund(call.origin, refund);
   if (response instanceof StreamResponse) {
     call.control.beginStream();
     response.onSettled(() => call.control.dispose());
@@ -122,7 +128,7 @@ async function replaceOrThrow(call: Call, error: RequestError, story: CallRecord
   return replacement;
 }
 
-function isUnauthorized(exchanged: Exchanged): boolean {
+function isUnauthorized(exchanged: Exchanged): exchanged is Extract<Exchanged, { response: unknown }> {
   return "response" in exchanged && exchanged.response.status === 401;
 }
 

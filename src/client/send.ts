@@ -1,31 +1,33 @@
-import { ConfigError, InvalidRequestError } from "../errors/index.ts";
+import type { Auth } from "../auth/index.ts";
 import type { EncodedBody } from "../body/index.ts";
 import { openSecret, type Secret } from "../secrets/index.ts";
 import type { Cancellation, WireRequest, WireResult } from "../transport/index.ts";
 import type { Call } from "./call.ts";
 import { checkValue, HeaderList } from "./header-list.ts";
 
-/** Signs the call's current hop, opens its secrets and sends it once. */
-export async function send(call: Call, cancellation: Cancellation, headers: HeaderList): Promise<WireResult> {
-  const wireHeaders = call.auth === undefined ? plainHeaders(headers) : await signedHeaders(call, headers);
+/** Signs the call's current hop, opens its secrets and sends it once. No promise of its own where nothing has to be waited for. */
+export function send(call: Call, cancellation: Cancellation, headers: HeaderList): Promise<WireResult> {
+  const wireHeaders = call.auth === undefined ? plainHeaders(headers) : signedHeaders(call, call.auth, headers);
+  if (wireHeaders instanceof Promise) return wireHeaders.then((opened) => transmit(call, cancellation, opened));
+  return transmit(call, cancellation, wireHeaders);
+}
+
+function transmit(call: Call, cancellation: Cancellation, headers: readonly string[]): Promise<WireResult> {
   const request: WireRequest = {
     method: call.method,
     url: call.url,
+    origin: call.origin,
     path: call.url.pathname + call.url.search,
-    headers: wireHeaders instanceof Promise ? await wireHeaders : wireHeaders,
+    headers,
     body: call.body === undefined ? undefined : (call.body.bytes ?? track(call, call.body)),
     isStreamed: call.isStreamed,
     maxBytes: call.maxBytes ?? Number.POSITIVE_INFINITY,
-    idleTimeoutMs: call.idleTimeoutMs,
+    idleTimeoutMs: call.times.idleTimeoutMs,
     mustBeFresh: call.needsFreshConnection,
     summary: () => call.summary,
   };
   call.needsFreshConnection = false;
-  try {
-    return await call.context.transport.exchange(request, cancellation);
-  } catch (error) {
-    throw asInvalid(error, call);
-  }
+  return call.context.transport.exchange(request, cancellation);
 }
 
 /** Lazily opened: a body whose request was never written is still whole. */
@@ -37,10 +39,10 @@ async function* track(call: Call, body: EncodedBody): AsyncGenerator<Uint8Array>
   }
 }
 
-async function signedHeaders(call: Call, headers: HeaderList): Promise<readonly string[]> {
+function signedHeaders(call: Call, auth: Auth, headers: HeaderList): readonly string[] | Promise<readonly string[]> {
   const signed = new HeaderList(headers);
   const isOverridden = headers.has("authorization");
-  const signing = call.auth?.sign({
+  const signing = auth.sign({
     method: call.method,
     url: call.url,
     hasHeader: (name) => signed.has(name),
@@ -49,12 +51,7 @@ async function signedHeaders(call: Call, headers: HeaderList): Promise<readonly 
       if (!isOverridden || name.toLowerCase() !== "authorization") signed.merge({ [name]: value });
     },
   });
-  try {
-    if (signing instanceof Promise) await signing;
-    return await plainHeaders(signed);
-  } catch (error) {
-    throw asInvalid(error, call);
-  }
+  return signing instanceof Promise ? signing.then(() => plainHeaders(signed)) : plainHeaders(signed);
 }
 
 function plainHeaders(headers: HeaderList): readonly string[] | Promise<string[]> {
@@ -69,10 +66,3 @@ function open(secret: Secret, name: string): string | Promise<string> {
   const value = openSecret(secret);
   return value instanceof Promise ? value.then((text) => checkValue(name, text)) : checkValue(name, value);
 }
-
-/** Secrets and TLS files that cannot be read are, for the caller of a request, a request that cannot be sent. */
-function asInvalid(error: unknown, call: Call): unknown {
-  if (!(error instanceof ConfigError)) return error;
-  return new InvalidRequestError({ code: error.code, message: error.message, hint: error.hint, cause: error, request: call.summary });
-}
-

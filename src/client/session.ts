@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RequestError } from "../errors/index.ts";
 import { RetryBudget } from "../retry/index.ts";
@@ -21,7 +22,10 @@ type Options = RequestOptions & { readonly stream?: false };
 interface Shared {
   readonly transport: Transport;
   readonly budgets: Map<string, RetryBudget>;
-  readonly running: Set<Promise<unknown>>;
+  /** Calls in flight. */
+  running: number;
+  /** Wakes close() when none is left. */
+  onIdle: (() => void) | undefined;
 }
 
 /** Options that only the root of a family of sessions can set: they belong to the shared pool. */
@@ -48,7 +52,7 @@ export class Session {
     const family = families.get(options);
     this.#isRoot = family === undefined;
     this.#defaults = resolveDefaults(own, family?.defaults);
-    this.#shared = family?.shared ?? { transport: new Transport(transportOptions(own)), budgets: new Map(), running: new Set() };
+    this.#shared = family?.shared ?? { transport: new Transport(transportOptions(own)), budgets: new Map(), running: 0, onIdle: undefined };
     this.#middleware = [...(family?.middleware ?? [])];
     const { transport, budgets } = this.#shared;
     this.#context = {
@@ -56,7 +60,13 @@ export class Session {
       transport,
       middleware: this.#middleware,
       budgetOf: (origin) => budgets.get(origin) ?? addBudget(budgets, origin),
-      refund: (origin, amount) => budgets.get(origin)?.refund(amount),
+      refund: (origin, amount) => {
+        if (budgets.size > 0) budgets.get(origin)?.refund(amount);
+      },
+      onEnd: () => {
+        this.#shared.running -= 1;
+        if (this.#shared.running === 0) this.#shared.onIdle?.();
+      },
       log: attemptLog(),
       random: Math.random,
       sleep: undefined,
@@ -141,7 +151,11 @@ export class Session {
   async close(): Promise<void> {
     if (!this.#isRoot) return;
     this.#shared.transport.close(false);
-    await Promise.allSettled(this.#shared.running);
+    if (this.#shared.running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#shared.onIdle = resolve;
+      });
+    }
     this.#shared.transport.close(true);
   }
 
@@ -153,9 +167,8 @@ export class Session {
     const promise = new ResponsePromise((resolve, reject) => {
       if (this.#shared.transport.isClosed) throw closed(method);
       const call = new Call(this.#context, method, { target: url, options });
-      const running = runCall(call).then(resolve as (response: unknown) => void, reject);
-      this.#shared.running.add(running);
-      void running.then(() => this.#shared.running.delete(running));
+      this.#shared.running += 1;
+      runCall(call).then(resolve as (response: unknown) => void, reject);
     });
     return promise as ResponsePromise & Promise<StreamResponse>;
   }

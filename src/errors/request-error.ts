@@ -16,15 +16,16 @@ export class RequestError extends ErrandError {
   /** Method and redacted URL; absent when the request could not even be built. */
   readonly request: RequestSummary | undefined;
   /** Every attempt with its timings and the wait that followed. */
-  attempts: readonly Attempt[];
+  declare attempts: readonly Attempt[];
   /** Phases of the last exchange. */
-  readonly timings: Timings | undefined;
+  declare readonly timings: Timings | undefined;
 
   constructor(init: RequestErrorInit) {
     super(init);
     this.request = init.request;
-    this.attempts = init.attempts ?? [];
-    this.timings = init.timings;
+    // Not enumerable: a logged error is its message, which tells the attempts in words; toJSON has them in full.
+    Object.defineProperty(this, "attempts", { value: init.attempts ?? [], enumerable: false, writable: true });
+    Object.defineProperty(this, "timings", { value: init.timings, enumerable: false });
   }
 
   /** Code, message, request and attempts: what a log may hold. */

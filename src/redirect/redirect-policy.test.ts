@@ -47,7 +47,7 @@ describe("resolveRedirect", () => {
   });
 
   it("does not read options that somebody put on Object.prototype", () => {
-    Object.defineProperty(Object.prototype, "allowDowngrade", { value: true, configurable: true });
+    Reflect.set(Object.prototype, "allowDowngrade", true);
     try {
       expect(resolveRedirect({}).allowDowngrade).toBe(false);
     } finally {

@@ -75,7 +75,7 @@ describe("resolveRetry", () => {
   });
 
   it("does not read options that somebody put on Object.prototype", () => {
-    Object.defineProperty(Object.prototype, "attempts", { value: 99, configurable: true });
+    Reflect.set(Object.prototype, "attempts", 99);
     try {
       expect(resolveRetry({}).attempts).toBe(3);
     } finally {

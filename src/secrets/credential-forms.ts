@@ -2,9 +2,14 @@ import { credentialHeaders } from "./credential-names.ts";
 import type { Span } from "./spans.ts";
 import { fieldValue, type Found, matching, quoted, upTo } from "./value-end.ts";
 
+/** A credential and where the words that introduce it begin. */
+export interface FormSpan extends Span {
+  readonly formStart: number;
+}
+
 /** Credentials found by where they stand, and from where on the end of the text is not decided yet. */
 export interface FormSpans {
-  readonly spans: readonly Span[];
+  readonly spans: readonly FormSpan[];
   /** Where the first form begins that more text could continue; undefined when none does. */
   readonly openFrom: number | undefined;
 }
@@ -60,7 +65,10 @@ function headerValue(text: string, start: number, { before, after }: { readonly 
   const inQuotes = quoted(text, start);
   if (inQuotes !== undefined) return inQuotes;
   if (after === "") return matching(/[^\r\n]*/y, text, start);
-  return text.charAt(start) === "[" ? upTo("]", text, start) : fieldValue(text, start);
+  // The same header several times: ["sid=1","theme=dark"].
+  if (text.charAt(start) !== "[") return fieldValue(text, start);
+  const quote = /["']/.exec(text.charAt(start + 1))?.[0] ?? "";
+  return upTo(`${quote}]`, text, start + 1 + quote.length);
 }
 
 /** The scheme of an Authorization header is no secret, and worth seeing. */
@@ -84,7 +92,7 @@ const weakNamedForm: Form = {
 
 /** `--password ...`. */
 const flagForm: Form = {
-  head: new RegExp(`(?<=--[a-z-]{0,24})(?:${STRONG_NAMES}|${WEAK_NAMES})[ \\t]+(?!-)`, "gi"),
+  head: new RegExp(`--(?:[a-z]{1,16}-){0,3}(?:${STRONG_NAMES}|${WEAK_NAMES})[ \\t]+(?!-)`, "gi"),
   value: fieldValue,
 };
 
@@ -114,27 +122,29 @@ const knownTokenForm: Form = {
   },
 };
 
-const forms: readonly Form[] = [
-  ...[bearerForm, basicForm, headerForm, namedForm, weakNamedForm],
-  ...[flagForm, userinfoForm, privateKeyForm, knownTokenForm],
-];
+const forms: readonly Form[] = [bearerForm, basicForm, headerForm, namedForm, weakNamedForm, flagForm, userinfoForm, privateKeyForm, knownTokenForm];
 
 /** What is hidden already, refers to something, or says that there is nothing. */
 const NOTHING_TO_HIDE = /^(?:\[redacted\]|\[secret [^\]\r\n]*\]|(?:env|file):\S*|\$\{?\w+\}?|\*+|<[^<>]*>|null|undefined|none|true|false)$/i;
 
-/** Credentials by where they stand: after the words that introduce them, or in the place of a URL that holds them. */
-export function findForms(text: string): FormSpans {
-  const spans: Span[] = [];
+/**
+ * Credentials by where they stand: after the words that introduce them, or in the place of a URL that holds them.
+ * Looks for what begins at `from` or later; the text before is context.
+ */
+export function findForms(text: string, from = 0): FormSpans {
+  const spans: FormSpan[] = [];
   let openFrom: number | undefined;
   for (const form of forms) {
     let seenTo = 0;
+    form.head.lastIndex = from;
     for (const head of text.matchAll(form.head)) {
-      // Inside what this form has looked at: skipped, or a text of heads alone would take quadratic time.
       if (head.index < seenTo) continue;
       const found = form.value(text, head.index + head[0].length, head);
-      seenTo = found.end;
+      // Or a text of heads alone would take quadratic time.
+      if (found.isCredential || form === knownTokenForm) seenTo = found.end;
       if (found.isOpen) openFrom = Math.min(openFrom ?? head.index, head.index);
-      if (found.isCredential && found.end > found.start && !NOTHING_TO_HIDE.test(text.slice(found.start, found.end))) spans.push(found);
+      if (!found.isCredential || found.end === found.start || NOTHING_TO_HIDE.test(text.slice(found.start, found.end))) continue;
+      spans.push({ start: found.start, end: found.end, formStart: head.index });
     }
   }
   return { spans, openFrom };

@@ -7,12 +7,12 @@ export interface Span {
 /** What stands in place of a credential. */
 export const REDACTED = "[redacted]";
 
-/** Sorted, with overlapping and touching spans made one. */
+/** Sorted, with overlapping spans made one. Neighbours stay two: a stream cannot know of the second when it shows the first. */
 export function mergeSpans(spans: readonly Span[]): readonly Span[] {
   const merged: Span[] = [];
   for (const span of [...spans].sort((a, b) => a.start - b.start)) {
     const last = merged.at(-1);
-    if (last === undefined || span.start > last.end) merged.push(span);
+    if (last === undefined || span.start >= last.end) merged.push(span);
     else if (span.end > last.end) merged[merged.length - 1] = { start: last.start, end: span.end };
   }
   return merged;

@@ -21,7 +21,12 @@ export const jsonEscape: Escape = {
 
 export const percentEscape: Escape = { pattern: /(?:%[0-9a-f]{2})+/gi, partial: /%[0-9a-f]?$/i, decode: decodePercent };
 export const lineFold: Escape = { pattern: LINE_BREAKS, partial: undefined, decode: (match) => [["", match.length]] };
-export const plusEscape: Escape = { pattern: /\+/g, partial: undefined, decode: () => [[" ", 1]] };
+/** application/x-www-form-urlencoded: percent escapes, and `+` for a space, undone together. */
+export const formEscape: Escape = {
+  pattern: /(?:%[0-9a-f]{2})+|\+/gi,
+  partial: percentEscape.partial,
+  decode: (match) => (match === "+" ? [[" ", 1]] : decodePercent(match)),
+};
 
 /** The text without its line breaks and the indentation after them. */
 export function foldLines(text: string): string {
@@ -42,7 +47,7 @@ export function cutEscapeAt(text: string, escape: Escape): number | undefined {
   }
   const partial = escape.partial.exec(text.slice(rest));
   const end = partial === null ? text.length : rest + partial.index;
-  const open = end === rest && escape === percentEscape ? openSequenceLength(lastRun) : 0;
+  const open = end === rest && escape !== jsonEscape ? openSequenceLength(lastRun) : 0;
   return open > 0 ? end - open : partial === null ? undefined : end;
 }
 

@@ -1,5 +1,5 @@
 import type { Span } from "./spans.ts";
-import { cutEscapeAt, type Escape, jsonEscape, lineFold, percentEscape, plusEscape } from "./text-escapes.ts";
+import { cutEscapeAt, type Escape, formEscape, jsonEscape, lineFold, percentEscape } from "./text-escapes.ts";
 
 /** How often escapes may be nested: a JSON document in a JSON string in a query parameter. */
 const MAX_DEPTH = 3;
@@ -33,7 +33,7 @@ export function* viewsOf(text: string, options: ViewOptions): Generator<TextView
 
 function* decoded(view: TextView, options: ViewOptions, depth: number): Generator<TextView> {
   yield view;
-  const leaves = [/[\r\n]/.test(view.text) ? lineFold : undefined, options.withPlus && view.text.includes("+") ? plusEscape : undefined];
+  const leaves = [/[\r\n]/.test(view.text) ? lineFold : undefined, options.withPlus && view.text.includes("+") ? formEscape : undefined];
   for (const leaf of leaves) {
     const changed = leaf === undefined ? undefined : rewrite(view, leaf, options.isFinal);
     if (changed !== undefined) yield changed;

@@ -8,6 +8,9 @@ export interface Found {
   readonly isCredential: boolean;
 }
 
+/** What errand itself shows in place of a credential. */
+const MARK = /^\[(?:redacted|secret [^\]\r\n]*)\]$/;
+
 /** The value as long as it matches a sticky pattern. */
 export function matching(pattern: RegExp, text: string, start: number): Found {
   pattern.lastIndex = start;
@@ -34,10 +37,9 @@ export function quoted(text: string, start: number): Found | undefined {
 export function fieldValue(text: string, start: number): Found {
   const inQuotes = quoted(text, start);
   if (inQuotes !== undefined) return inQuotes;
-  const found = matching(/\[secret [^\]\r\n]*\]|[^\s"'&;<>]*/y, text, start);
+  const found = matching(/(?:\[secret [^\]\r\n]*\])?[^\s"'&;<>]*/y, text, start);
   let { end } = found;
-  if (text.startsWith("[", start)) return found;
-  while (end > start && ",)}].".includes(text.charAt(end - 1))) end -= 1;
+  while (end > start && ",)}].".includes(text.charAt(end - 1)) && !MARK.test(text.slice(start, end))) end -= 1;
   return { ...found, end, isCredential: end > start };
 }
 

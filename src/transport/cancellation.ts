@@ -1,5 +1,10 @@
 import type { RequestError, TimeoutPhase } from "../errors/index.ts";
 
+/** What a {@link Cancellation} stops. */
+export interface Cancellable {
+  onCancelled(reason: RequestError): void;
+}
+
 /**
  * Stops an exchange in whatever phase it is, with the error the caller shall see.
  *
@@ -8,21 +13,14 @@ import type { RequestError, TimeoutPhase } from "../errors/index.ts";
 export class Cancellation {
   /** Where the exchange is; the transport keeps it up to date, timeouts report it. */
   phase: TimeoutPhase = "queue";
-  #reason: RequestError | undefined;
-  #listener: ((reason: RequestError) => void) | undefined;
-
-  get reason(): RequestError | undefined {
-    return this.#reason;
-  }
+  /** Set once cancelled. */
+  reason: RequestError | undefined;
+  /** What to stop at present. */
+  target: Cancellable | undefined;
 
   cancel(reason: RequestError): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = reason;
-    this.#listener?.(reason);
-  }
-
-  /** Replaces the listener; `undefined` removes it. */
-  onCancel(listener: ((reason: RequestError) => void) | undefined): void {
-    this.#listener = listener;
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    this.target?.onCancelled(reason);
   }
 }

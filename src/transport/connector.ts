@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type { Socket } from "node:net";
 import { connect as connectTLS, type TLSSocket } from "node:tls";
 import { dial, type Dialing } from "./dial.ts";

@@ -1,8 +1,9 @@
+import { performance } from "node:perf_hooks";
 import type { Controller, Handler } from "undici/lib/dispatcher/client.js";
 import type { RequestError, RequestSummary, Timings } from "../errors/index.ts";
 import { ResponseTooLargeError } from "../errors/index.ts";
 import { BodyStream } from "./body-stream.ts";
-import type { Cancellation } from "./cancellation.ts";
+import type { Cancellable, Cancellation } from "./cancellation.ts";
 import { connectFailures, type Connection } from "./connection.ts";
 import { failureOf, idleTimeout, type ExchangeFailure } from "./failure.ts";
 
@@ -13,6 +14,7 @@ export type ResponseHeaders = Readonly<Record<string, string | string[] | undefi
 export interface WireRequest {
   readonly method: string;
   readonly url: URL;
+  readonly origin: string;
   /** Path and query as sent. */
   readonly path: string;
   /** name, value, name, value ... */
@@ -44,13 +46,26 @@ export type WireResult = (WireResponse & { readonly error?: undefined }) | Excha
 
 const empty = Buffer.alloc(0);
 
+/** Takes a connection back when its exchange has ended. */
+export interface ConnectionOwner {
+  release(connection: Connection): void;
+  discard(connection: Connection): void;
+}
+
+export interface ExchangeContext {
+  readonly pool: ConnectionOwner;
+  readonly cancellation: Cancellation;
+  /** When the caller began to wait for a connection. */
+  readonly queuedAt: number;
+}
+
 /** undici's handler for one exchange: collects the body, or hands it on as a stream. */
-export class Exchange implements Handler {
+export class Exchange implements Handler, Cancellable {
   readonly done: Promise<WireResult>;
   readonly #request: WireRequest;
   readonly #connection: Connection;
   readonly #cancellation: Cancellation;
-  readonly #onEnd: (isReusable: boolean) => void;
+  readonly #pool: ConnectionOwner;
   readonly #queuedAt: number;
   #resolve: (result: WireResult) => void = () => undefined;
   #controller: Controller | undefined;
@@ -67,16 +82,16 @@ export class Exchange implements Handler {
   #stream: BodyStream | undefined;
   #isFinished = false;
 
-  constructor(request: WireRequest, connection: Connection, context: { cancellation: Cancellation; queuedAt: number; onEnd: (isReusable: boolean) => void }) {
+  constructor(request: WireRequest, connection: Connection, context: ExchangeContext) {
     this.#request = request;
     this.#connection = connection;
     this.#cancellation = context.cancellation;
     this.#queuedAt = context.queuedAt;
-    this.#onEnd = context.onEnd;
+    this.#pool = context.pool;
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#cancellation.onCancel((reason) => this.#cancel(reason));
+    this.#cancellation.target = this;
   }
 
   onRequestStart(controller: Controller): void {
@@ -139,7 +154,7 @@ export class Exchange implements Handler {
     this.#fail(error);
   }
 
-  #cancel(reason: RequestError): void {
+  onCancelled(reason: RequestError): void {
     if (this.#controller !== undefined) this.#controller.abort(reason);
     else this.#connection.cancelConnect(reason);
     // The caller is answered now; undici's own notice comes later and finds the exchange ended.
@@ -163,8 +178,9 @@ export class Exchange implements Handler {
   #finish(isReusable: boolean): boolean {
     if (this.#isFinished) return false;
     this.#isFinished = true;
-    this.#cancellation.onCancel(undefined);
-    this.#onEnd(isReusable);
+    this.#cancellation.target = undefined;
+    if (isReusable) this.#pool.release(this.#connection);
+    else this.#pool.discard(this.#connection);
     return true;
   }
 
@@ -184,13 +200,12 @@ export class Exchange implements Handler {
     const now = performance.now();
     const fresh = this.#connection.timings;
     this.#connection.timings = undefined;
-    const timings: { -readonly [K in keyof Timings]: Timings[K] } = { totalMs: now - this.#queuedAt };
-    if (fresh !== undefined) Object.assign(timings, fresh);
-    if (this.#firstByteAt > 0) {
-      timings.waitMs = this.#firstByteAt - this.#startedAt;
-      if (this.#stream === undefined) timings.receiveMs = now - this.#firstByteAt;
-    }
-    return timings;
+    const totalMs = now - this.#queuedAt;
+    if (this.#firstByteAt === 0) return { ...fresh, totalMs };
+    const waitMs = this.#firstByteAt - this.#startedAt;
+    if (this.#stream !== undefined) return { ...fresh, waitMs, totalMs };
+    const receiveMs = now - this.#firstByteAt;
+    return fresh === undefined ? { waitMs, receiveMs, totalMs } : { ...fresh, waitMs, receiveMs, totalMs };
   }
 
   #tooLarge(): RequestError {

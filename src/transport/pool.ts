@@ -13,6 +13,7 @@ export class Pool {
   readonly #all = new Set<Connection>();
   readonly #idle: Connection[] = [];
   readonly #waiting = new Set<Waiter>();
+  #isClosing = false;
 
   constructor(target: Target, max: number) {
     this.#target = target;
@@ -39,7 +40,7 @@ export class Pool {
     if (next !== undefined) {
       connection.isBusy = true;
       next.grant(connection);
-    } else if (connection.isConnected) {
+    } else if (connection.isConnected && !this.#isClosing) {
       this.#idle.push(connection);
     } else {
       this.#drop(connection);
@@ -55,6 +56,7 @@ export class Pool {
 
   /** Drops what is idle; busy connections end with their exchange. */
   close(): void {
+    this.#isClosing = true;
     this.#dropIdle();
   }
 
@@ -82,14 +84,16 @@ export class Pool {
     return new Promise((resolve) => {
       const waiter: Waiter = {
         grant: (connection) => {
-          cancellation.onCancel(undefined);
+          cancellation.target = undefined;
           resolve(connection);
         },
       };
-      cancellation.onCancel(() => {
-        this.#waiting.delete(waiter);
-        resolve(undefined);
-      });
+      cancellation.target = {
+        onCancelled: () => {
+          this.#waiting.delete(waiter);
+          resolve(undefined);
+        },
+      };
       this.#waiting.add(waiter);
     });
   }

@@ -1,4 +1,5 @@
-import { Exchange, type WireRequest, type WireResult } from "./exchange.ts";
+import { performance } from "node:perf_hooks";
+import { Exchange, type ExchangeContext, type WireRequest, type WireResult } from "./exchange.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { Connection } from "./connection.ts";
 import { Pool } from "./pool.ts";
@@ -33,9 +34,9 @@ export class Transport {
   /** Rejects only when the TLS material cannot be used. */
   exchange(request: WireRequest, cancellation: Cancellation): Promise<WireResult> {
     const queuedAt = performance.now();
-    const pool = this.#pools.get(request.url.origin);
-    if (pool === undefined) return this.#openPool(request.url).then((opened) => this.#start(opened, request, { cancellation, queuedAt }));
-    return this.#start(pool, request, { cancellation, queuedAt });
+    const pool = this.#pools.get(request.origin);
+    if (pool !== undefined) return this.#start(pool, request, { pool, cancellation, queuedAt });
+    return this.#openPool(request.url).then((opened) => this.#start(opened, request, { pool: opened, cancellation, queuedAt }));
   }
 
   /** Idle connections close now, busy ones when their exchange ends; `isForced` breaks those off. */
@@ -47,30 +48,15 @@ export class Transport {
     }
   }
 
-  #start(pool: Pool, request: WireRequest, context: { cancellation: Cancellation; queuedAt: number }): Promise<WireResult> {
-    const connection = pool.acquire(context.cancellation, request.mustBeFresh);
-    if (connection instanceof Promise) {
-      context.cancellation.phase = "queue";
-      return connection.then((free) => {
-        if (free !== undefined) return this.#dispatch(pool, free, { ...context, request });
-        const error = context.cancellation.reason ?? sessionClosed(request);
-        return { error, isUnprocessed: true, isStale: false, timings: { totalMs: performance.now() - context.queuedAt } };
-      });
-    }
-    return this.#dispatch(pool, connection, { ...context, request });
-  }
-
-  #dispatch(pool: Pool, connection: Connection, context: { cancellation: Cancellation; queuedAt: number; request: WireRequest }): Promise<WireResult> {
-    const { request, cancellation, queuedAt } = context;
-    const exchange = new Exchange(request, connection, { cancellation, queuedAt, onEnd: (isReusable) => this.#release(pool, connection, isReusable) });
-    connection.dispatch({ origin: request.url.origin, path: request.path, method: request.method, headers: request.headers, body: request.body ?? null, blocking: false }, exchange, cancellation);
-    return exchange.done;
-  }
-
-  #release(pool: Pool, connection: Connection, isReusable: boolean): void {
-    if (isReusable) pool.release(connection);
-    else pool.discard(connection);
-    if (this.#isClosed) pool.close();
+  #start(pool: Pool, request: WireRequest, context: ExchangeContext): Promise<WireResult> {
+    const { cancellation, queuedAt } = context;
+    const connection = pool.acquire(cancellation, request.mustBeFresh);
+    if (!(connection instanceof Promise)) return dispatch(request, connection, context);
+    return connection.then((free) => {
+      if (free !== undefined) return dispatch(request, free, context);
+      const error = cancellation.reason ?? sessionClosed(request);
+      return { error, isUnprocessed: true, isStale: false, timings: { totalMs: performance.now() - queuedAt } };
+    });
   }
 
   #openPool(url: URL): Promise<Pool> {
@@ -93,4 +79,11 @@ export class Transport {
     this.#pools.set(url.origin, pool);
     return pool;
   }
+}
+
+function dispatch(request: WireRequest, connection: Connection, context: ExchangeContext): Promise<WireResult> {
+  const { origin, path, method, headers, body = null } = request;
+  const exchange = new Exchange(request, connection, context);
+  connection.dispatch({ origin, path, method, headers, body, blocking: false }, exchange, context.cancellation);
+  return exchange.done;
 }

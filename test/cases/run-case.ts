@@ -130,11 +130,14 @@ function scriptServer(parsed: Case, server: FakeServer, expand: Outcome["expand"
     const blank = /\n\n|\n$/.exec(text)?.index ?? text.length;
     const [first = "", ...headerLines] = text.slice(0, blank).split("\n");
     const rest = text.slice(blank).replace(/^\n{1,2}/, "").replace(/\n$/, "");
-    const { status, times, delayMs } = parseFirstLine(first, section.line);
+    const { status, times, delayMs, cutAfterBytes } = parseFirstLine(first, section.line);
     const route = server.on(section.argument);
     if (status === "reset") route.reset({ times });
     else if (status === "hang") route.hang({ times });
-    else route.reply({ status, delayMs, headers: headersOf(headerLines), ...bodyReply(rest, section.isEscaped) }, { times });
+    else {
+      const headers = headersOf(headerLines.map((line) => (section.isEscaped ? unescapeBytes(line).toString("latin1") : line)));
+      route.reply({ status, delayMs, cutAfterBytes, headers, ...bodyReply(rest, section.isEscaped) }, { times });
+    }
   }
 }
 
@@ -142,12 +145,19 @@ function bodyReply(text: string, isEscaped: boolean): Pick<FakeReply, "body"> {
   return text === "" ? {} : { body: isEscaped ? unescapeBytes(text) : Buffer.from(text) };
 }
 
-function parseFirstLine(line: string, at: number): { status: number | "reset" | "hang"; times?: number; delayMs?: number } {
-  const match = /^(\d{3}|reset|hang)(?: times (\d+))?(?: delay (\d+))?$/.exec(line.trim());
-  if (match === null) throw new Error(`line ${at + 1}: '${line}' is not a reply. Write a status, reset or hang, then times N, delay MS`);
-  const [, word = "", times, delay] = match;
-  const status = word === "reset" || word === "hang" ? word : Number(word);
-  return { status, times: times === undefined ? undefined : Number(times), delayMs: delay === undefined ? undefined : Number(delay) };
+interface FirstLine {
+  readonly status: number | "reset" | "hang";
+  readonly times?: number;
+  readonly delayMs?: number;
+  readonly cutAfterBytes?: number;
+}
+
+function parseFirstLine(line: string, at: number): FirstLine {
+  const match = /^(\d{3}|reset|hang)(?: times (\d+))?(?: delay (\d+))?(?: cut (\d+))?$/.exec(line.trim());
+  if (match === null) throw new Error(`line ${at + 1}: '${line}' is not a reply. Write a status, reset or hang, then times N, delay MS, cut BYTES`);
+  const [, word = "", ...numbers] = match;
+  const [times, delayMs, cutAfterBytes] = numbers.map((text) => (text === undefined ? undefined : Number(text)));
+  return { status: word === "reset" || word === "hang" ? word : Number(word), times, delayMs, cutAfterBytes };
 }
 
 function headersOf(lines: readonly string[]): Record<string, string[]> {

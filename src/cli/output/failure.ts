@@ -1,12 +1,10 @@
-import { RequestError, type ErrandError } from "../../errors/index.ts";
-import { renderAttempts } from "./attempt.ts";
+import type { ErrandError } from "../../errors/index.ts";
 import type { Paint } from "./color.ts";
 import { escapeControls } from "./control-characters.ts";
 
-/** An error for people: message with its code, the attempts when there were several, the hint, and where to read more. */
+/** An error for people: the message, which tells of the attempts too, its code, the hint, and where to read more. */
 export function renderFailure(error: ErrandError, paint: Paint): string {
   const lines = [`${paint("red", "errand:")} ${escapeControls(withCode(error))}`];
-  if (error instanceof RequestError && error.attempts.length > 1) lines.push(indent(renderAttempts(error.attempts, paint)));
   if (error.hint !== undefined && error.hint !== "") lines.push(indent(escapeControls(error.hint)));
   // A mistake on the command line is explained where it stands; the catalog has nothing to add.
   if (error.code !== "ERR_USAGE") lines.push(indent(paint("dim", `Try: errand explain ${error.code}`)));

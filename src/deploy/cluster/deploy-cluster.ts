@@ -18,11 +18,18 @@ export interface Autoscaler {
   readonly maxReplicas: number;
 }
 
+export interface LiveDeployment {
+  readonly deployment: Deployment | undefined;
+  /** The Date header, in milliseconds since the epoch. */
+  readonly serverTimeMs: number;
+}
+
 export interface PatchRequest {
   readonly kind: "strategic" | "json";
   readonly body: unknown;
   /** Ask the server for its answer, store nothing. */
   readonly isDryRun?: boolean;
+  /** A write under way is better brought to its end: only dry runs have one. */
   readonly signal?: AbortSignal;
 }
 
@@ -46,6 +53,8 @@ export interface PodLog {
 export interface DeployCluster {
   /** For people: `prod (https://10.0.0.1:6443)`. */
   readonly name: string;
+  /** The Deployment alone; undefined when there is none. */
+  read(target: DeployTarget, signal: AbortSignal): Promise<LiveDeployment>;
   snapshot(target: DeployTarget, signal: AbortSignal): Promise<RolloutSnapshot>;
   patch(target: DeployTarget, request: PatchRequest): Promise<PatchAnswer>;
   /** Yields whenever the Deployment may have changed; may end or throw, and is then begun again. */

@@ -47,6 +47,8 @@ export interface RolloutSpec {
   readonly timeoutMs: number;
   /** Whether a pod that cannot start ends the rollout at once. */
   readonly failFast: boolean;
+  /** How long images may fail to be pulled and containers may crash before that; undefined: 30 s. */
+  readonly failFastAfterMs: number | undefined;
 }
 
 export interface AfterSpec {

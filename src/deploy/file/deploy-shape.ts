@@ -68,15 +68,28 @@ const change: Shape<ChangeSpec> = refine(
   },
 );
 
+const grace = duration();
+
+/** `true`, `false`, or how long trouble may last. */
+const failFast: Shape<boolean | number> = {
+  takes: 'true, false, or how long trouble may last, such as "30s"',
+  schema: { anyOf: [boolean().schema, grace.schema] },
+  read: (node, place) => (node.kind === "scalar" && typeof node.value === "string" ? grace : boolean()).read(node, place),
+};
+
 const rollout: Shape<RolloutSpec> = mapped(
   object({
     timeout: withDefault(duration({ minMs: 1000 }), "For the whole rollout, however much it progresses.", {
       value: 600_000,
       written: "10m",
     }),
-    failFast: withDefault(boolean(), "Whether pods that cannot start end the rollout at once.", { value: true }),
+    failFast: withDefault(failFast, "Whether pods that cannot start end the rollout before its timeout; or after how long (30s).", { value: true }),
   }),
-  ({ timeout, failFast }) => ({ timeoutMs: timeout, failFast }),
+  ({ timeout, failFast }) => ({
+    timeoutMs: timeout,
+    failFast: failFast !== false,
+    failFastAfterMs: typeof failFast === "number" ? failFast : undefined,
+  }),
 );
 
 const after: Shape<AfterSpec> = mapped(
@@ -142,7 +155,7 @@ export const deployShape: Shape<Omit<DeployFile, "path">> = object({
     value: "stop",
   }),
   change: required(change, "What is changed, in one patch."),
-  rollout: withDefault(rollout, "How the rollout is watched.", { value: { timeoutMs: 600_000, failFast: true }, written: {} }),
+  rollout: withDefault(rollout, "How the rollout is watched.", { value: { timeoutMs: 600_000, failFast: true, failFastAfterMs: undefined }, written: {} }),
   after: optional(after, "Checks that are repeated for a while after the rollout."),
   onFailure: withDefault(oneOf("rollback", "stop"), "What a failed rollout, or failed checks after it, does.", { value: "rollback" }),
   onInconclusive: withDefault(oneOf("stop", "proceed", "rollback"), "What it does when the checks afterwards could not decide.", {

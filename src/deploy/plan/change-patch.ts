@@ -1,6 +1,7 @@
 import type { Deployment } from "../../services/kubernetes/index.ts";
-import { changeAnnotation, restartedAtAnnotation, runAnnotation } from "./annotations.ts";
+import { changeAnnotation, previousAnnotation, restartedAtAnnotation, runAnnotation } from "./annotations.ts";
 import type { DeployPlan, PlannedChange } from "./deploy-plan.ts";
+import { undoNote } from "./undo.ts";
 
 /**
  * The strategic merge patch of a plan. One patch, so one generation and one rollout; its resourceVersion makes the server refuse it
@@ -10,7 +11,10 @@ export function changePatch(plan: DeployPlan, resourceVersion: string): Readonly
   const replicas = plan.changes.find((change) => change.kind === "replicas");
   const template = templatePatch(plan);
   return {
-    metadata: { resourceVersion, annotations: { [runAnnotation]: plan.runId, [changeAnnotation]: plan.changeDigest } },
+    metadata: {
+      resourceVersion,
+      annotations: { [runAnnotation]: plan.runId, [changeAnnotation]: plan.changeDigest, [previousAnnotation]: undoNote(plan.undo) },
+    },
     spec: { ...(replicas === undefined ? {} : { replicas: replicas.to }), ...(template === undefined ? {} : { template }) },
   };
 }

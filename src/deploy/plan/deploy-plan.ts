@@ -16,6 +16,16 @@ export interface PreviousRevision {
   readonly revision: string;
 }
 
+/** What a rollback puts back. */
+export interface UndoPlan {
+  /** Whether the change replaces pods, and not only their number. */
+  readonly touchesTemplate: boolean;
+  /** Undefined when there is none to return to. */
+  readonly revision: PreviousRevision | undefined;
+  /** Undefined when the change leaves them. */
+  readonly replicas: { readonly from: number; readonly to: number } | undefined;
+}
+
 /** What will be done, and to which state of the Deployment. Plain JSON. */
 export interface DeployPlan {
   readonly runId: string;
@@ -25,20 +35,13 @@ export interface DeployPlan {
   readonly generation: number;
   /** Empty: there is nothing to do. */
   readonly changes: readonly PlannedChange[];
-  readonly replicasBefore: number;
   /** Of the wanted change; the value of the annotation `errand/change`. */
   readonly changeDigest: string;
   /** Decided once, so that a repeated patch starts no second rollout. */
   readonly restartedAt: string | undefined;
-  /** Undefined when there is none, or none worth returning to. */
-  readonly previous: PreviousRevision | undefined;
+  readonly undo: UndoPlan;
   /** The live Deployment carries this run's change already: another process of the same run id patched it. */
   readonly isAttached: boolean;
-}
-
-/** Whether pods are replaced, and not only their number changed. */
-export function changesTemplate(plan: Pick<DeployPlan, "changes">): boolean {
-  return plan.changes.some(({ kind }) => kind !== "replicas");
 }
 
 /** `web 1.8.1 -> 1.8.2`: one change for people. */

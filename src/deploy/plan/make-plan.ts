@@ -1,8 +1,9 @@
 import { newReplicaSet, type Container, type Deployment, type RolloutSnapshot } from "../../services/kubernetes/index.ts";
 import type { ChangeSpec, DeployFile } from "../file/deploy-file.ts";
-import { changeAnnotation, revisionAnnotation, runAnnotation } from "./annotations.ts";
-import type { DeployPlan, PlannedChange, PreviousRevision } from "./deploy-plan.ts";
-import { digestOf, templateDigest } from "./digest.ts";
+import { changeAnnotation, runAnnotation } from "./annotations.ts";
+import type { DeployPlan, PlannedChange } from "./deploy-plan.ts";
+import { digestOf } from "./digest.ts";
+import { rememberedUndo, undoOf } from "./undo.ts";
 
 export interface PlanInput {
   readonly file: Pick<DeployFile, "target" | "change">;
@@ -17,19 +18,18 @@ export interface PlanInput {
 export function makePlan({ file, snapshot, deployment, runId, nowMs }: PlanInput): DeployPlan {
   const changeDigest = changeDigestOf(file.target, file.change);
   const isAttached = carriesRun(deployment, { runId, changeDigest });
-  const restartedAt = file.change.restart ? new Date(nowMs).toISOString() : undefined;
-  const differences = plannedChanges(deployment, file.change);
-  const restart: readonly PlannedChange[] = restartedAt === undefined || isAttached ? [] : [{ kind: "restart", at: restartedAt }];
+  const restartedAt = file.change.restart && !isAttached ? new Date(nowMs).toISOString() : undefined;
+  const restart: readonly PlannedChange[] = restartedAt === undefined ? [] : [{ kind: "restart", at: restartedAt }];
+  const changes = [...plannedChanges(deployment, file.change), ...restart];
   return {
     runId,
     target: file.target,
     uid: deployment.metadata.uid,
     generation: deployment.metadata.generation ?? 0,
-    changes: [...differences, ...restart],
-    replicasBefore: deployment.spec.replicas ?? 1,
+    changes,
     changeDigest,
-    restartedAt: isAttached ? undefined : restartedAt,
-    previous: isAttached ? revisionBefore(deployment, snapshot) : currentRevision(deployment, snapshot),
+    restartedAt,
+    undo: isAttached ? rememberedUndo(deployment, snapshot) : undoOf(changes, newReplicaSet(deployment, snapshot.replicaSets)),
     isAttached,
   };
 }
@@ -58,27 +58,4 @@ function plannedChanges(deployment: Deployment, change: ChangeSpec): readonly Pl
 
 function findContainer(containers: readonly Container[] | undefined, name: string): Container | undefined {
   return containers?.find((container) => container.name === name);
-}
-
-/** The revision that runs now. */
-function currentRevision(deployment: Deployment, snapshot: RolloutSnapshot): PreviousRevision | undefined {
-  const current = newReplicaSet(deployment, snapshot.replicaSets);
-  return current === undefined ? undefined : asPrevious(current);
-}
-
-/** When our own change is there already: the newest revision but the present one. */
-function revisionBefore(deployment: Deployment, snapshot: RolloutSnapshot): PreviousRevision | undefined {
-  const current = newReplicaSet(deployment, snapshot.replicaSets);
-  const others = snapshot.replicaSets.filter(({ metadata }) => metadata.uid !== current?.metadata.uid);
-  const [newest] = [...others].sort((a, b) => revisionNumber(b) - revisionNumber(a));
-  return newest === undefined ? undefined : asPrevious(newest);
-}
-
-function asPrevious({ metadata, spec }: RolloutSnapshot["replicaSets"][number]): PreviousRevision {
-  const revision = metadata.annotations?.[revisionAnnotation] ?? "?";
-  return { replicaSet: metadata.name, uid: metadata.uid, digest: templateDigest(spec.template), revision };
-}
-
-function revisionNumber({ metadata }: RolloutSnapshot["replicaSets"][number]): number {
-  return Number(metadata.annotations?.[revisionAnnotation] ?? 0) || 0;
 }

@@ -17,15 +17,16 @@ export function serverDifferences(live: unknown, answer: unknown): readonly Serv
 }
 
 function compare(from: unknown, to: unknown, path: string): readonly ServerDifference[] {
-  const before = children(from);
-  const after = children(to);
+  // An absent map or list counts as an empty one: values are then compared, and hidden, one by one.
+  const before = children(from) ?? (from === undefined ? children(to) && new Map<string, unknown>() : undefined);
+  const after = children(to) ?? (to === undefined ? children(from) && new Map<string, unknown>() : undefined);
   if (before === undefined || after === undefined) {
     const [fromText, toText] = [asText(from), asText(to)];
     if (fromText === toText) return [];
     return hiddenPaths.test(path) ? [{ path, from: hide(fromText), to: hide(toText) }] : [{ path, from: fromText, to: toText }];
   }
   const keys = new Set([...before.keys(), ...after.keys()]);
-  return [...keys].flatMap((key) => compare(before.get(key), after.get(key), joinPath(path, key, Array.isArray(from))));
+  return [...keys].flatMap((key) => compare(before.get(key), after.get(key), joinPath(path, key, Array.isArray(from ?? to))));
 }
 
 /** List items go by their name where they have one, so that an added container does not shift all others. */

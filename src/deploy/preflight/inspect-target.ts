@@ -2,7 +2,7 @@ import type { Deployment, RolloutSnapshot } from "../../services/kubernetes/inde
 import type { Autoscaler } from "../cluster/deploy-cluster.ts";
 import type { DeployFile } from "../file/deploy-file.ts";
 import { changeAnnotation, rolledBackPrefix, runAnnotation } from "../plan/annotations.ts";
-import { changesTemplate, type DeployPlan } from "../plan/deploy-plan.ts";
+import type { DeployPlan } from "../plan/deploy-plan.ts";
 import type { PreflightFinding } from "./finding.ts";
 import { gitOpsFindings } from "./gitops.ts";
 import { rolloutCondition } from "./rollout-condition.ts";
@@ -79,7 +79,7 @@ function rolloutFindings({ file, deployment, plan }: TargetInspection): readonly
       },
     ];
   }
-  const canReturn = file.onFailure === "stop" || !changesTemplate(plan);
+  const canReturn = file.onFailure === "stop" || !plan.undo.touchesTemplate;
   return [
     {
       level: canReturn ? "warn" : "block",
@@ -91,9 +91,9 @@ function rolloutFindings({ file, deployment, plan }: TargetInspection): readonly
 }
 
 function historyFindings({ file, deployment, plan }: TargetInspection): readonly PreflightFinding[] {
-  if (file.onFailure !== "rollback" || !(changesTemplate(plan) || plan.isAttached)) return [];
+  if (file.onFailure !== "rollback" || !plan.undo.touchesTemplate) return [];
   const keepsNone = deployment.spec.revisionHistoryLimit === 0;
-  if (plan.previous !== undefined && !keepsNone) return [];
+  if (plan.undo.revision !== undefined && !keepsNone) return [];
   const why = keepsNone ? "keeps no former revisions (revisionHistoryLimit: 0)" : "has no ReplicaSet of its present revision";
   return [
     {

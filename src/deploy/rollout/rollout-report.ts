@@ -32,7 +32,7 @@ export interface BadPod {
 
 /** How a rollout ended. */
 export interface RolloutReport {
-  readonly outcome: "complete" | "failed" | "timeout" | "changedByOther" | "gone";
+  readonly outcome: "complete" | "failed" | "timeout" | "changedByOther" | "gone" | "unreadable";
   /** One sentence. */
   readonly message: string;
   readonly progress: RolloutProgress | undefined;

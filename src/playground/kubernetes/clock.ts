@@ -71,6 +71,11 @@ export class Agenda {
     return cancel;
   }
 
+  /** Runs `run` after a delay that speed does not change: timeouts of clients are in real time. Background. */
+  afterWallTime(delayMs: number, run: () => void): () => void {
+    return this.after(delayMs * this.#speed, run, { isBackground: true });
+  }
+
   /** Resolves when nothing but background entries is left. */
   async settled(): Promise<void> {
     while (this.#foregroundCount > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -1,6 +1,5 @@
 import type { AggregateOperator, Grouping } from "./expression.ts";
-import type { Sample } from "./scenario.ts";
-import type { Labels } from "./selector.ts";
+import type { Labels, Sample } from "./value.ts";
 
 /** sum, min, max, avg and count, by or without labels. */
 export function aggregate(

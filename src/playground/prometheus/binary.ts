@@ -1,4 +1,3 @@
-import type { Value } from "./evaluate.ts";
 import {
   isComparison,
   isSetOperator,
@@ -8,8 +7,7 @@ import {
   type SetOperator,
 } from "./expression.ts";
 import { QueryError } from "./query-error.ts";
-import type { Sample } from "./scenario.ts";
-import type { Labels } from "./selector.ts";
+import type { Labels, Sample, Value } from "./value.ts";
 
 export interface Operation {
   readonly operator: BinaryOperator;

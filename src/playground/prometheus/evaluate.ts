@@ -1,14 +1,8 @@
 import { aggregate } from "./aggregate.ts";
 import { combine, withoutName } from "./binary.ts";
 import type { Expression } from "./expression.ts";
-import type { Sample } from "./scenario.ts";
-import { matchesLabels, type Labels } from "./selector.ts";
-
-/** What an expression gives at one moment. */
-export type Value =
-  | { readonly type: "scalar"; readonly value: number }
-  | { readonly type: "string"; readonly value: string }
-  | { readonly type: "vector"; readonly samples: readonly Sample[] };
+import { matchesLabels } from "./selector.ts";
+import type { Labels, Sample, Value } from "./value.ts";
 
 /** The moment, and the series at it. */
 export interface Moment {

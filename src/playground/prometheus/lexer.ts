@@ -29,7 +29,7 @@ const IDENTIFIER = /[A-Za-z_:][A-Za-z0-9_:]*/y;
 const LABEL = /[A-Za-z_][A-Za-z0-9_]*/y;
 const STRING = /"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`([^`]*)`/y;
 const RANGE = /\[[^\]]*\]/y;
-const OPERATOR = /==|!=|<=|>=|[-+*\/%^<>]/y;
+const OPERATOR = /==|!=|<=|>=|[-+*/%^<>]/y;
 const MATCHER = /=~|!~|!=|=/y;
 
 /**

@@ -39,9 +39,15 @@ const OTHER_FUNCTIONS =
 export function parseExpression(input: string): Expression {
   const reader = new TokenReader(input);
   if (reader.peek().type === "end") throw new ParseError(input, 0, "no expression found in input");
-  const expression = parseLevel(reader, 0);
-  if (reader.peek().type !== "end") throw reader.unexpected();
-  return expression;
+  try {
+    const expression = parseLevel(reader, 0);
+    if (reader.peek().type !== "end") throw reader.unexpected();
+    return expression;
+  } catch (error) {
+    // The rest of the text may still be no PromQL at all: `rate(up[5m]`.
+    if (error instanceof UnsupportedError) reader.checkRest();
+    throw error;
+  }
 }
 
 function parseLevel(reader: TokenReader, level: number): Expression {

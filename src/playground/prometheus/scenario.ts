@@ -1,12 +1,7 @@
 import { QueryError, type QueryErrorType } from "./query-error.ts";
-import { parseSelector, type Labels } from "./selector.ts";
+import { parseSelector } from "./selector.ts";
 import { TokenReader } from "./token-reader.ts";
-
-/** One series of a scripted vector. */
-export interface ScriptedSample {
-  readonly labels: Labels;
-  readonly value: number;
-}
+import type { Labels, Sample } from "./value.ts";
 
 /** One series of a scripted matrix; times in seconds since the epoch. */
 export interface ScriptedRange {
@@ -19,7 +14,7 @@ export type ScriptedResult =
   /** A vector of one series without labels, as sum(...) gives; NaN and Infinity too. */
   | number
   /** A vector; an empty list is "no data". */
-  | readonly ScriptedSample[]
+  | readonly Sample[]
   | { readonly scalar: number }
   | { readonly string: string }
   | { readonly matrix: readonly ScriptedRange[] }
@@ -36,12 +31,6 @@ export type ScriptedValue = ScriptedResult | ((timeSeconds: number) => ScriptedR
  * selectors and other expressions find it, and /metrics shows it. Every other key is an expression that is answered as a whole.
  */
 export type PrometheusScenario = Readonly<Record<string, ScriptedValue>>;
-
-/** A series at one moment. */
-export interface Sample {
-  readonly labels: Labels;
-  readonly value: number;
-}
 
 interface Series {
   readonly labels: Labels;

@@ -1,9 +1,7 @@
 import type { Expression, Matcher } from "./expression.ts";
 import { ParseError } from "./query-error.ts";
 import type { TokenReader } from "./token-reader.ts";
-
-/** Labels of a series, `__name__` among them. */
-export type Labels = Readonly<Record<string, string>>;
+import type { Labels } from "./value.ts";
 
 /** Reads `name`, `name{...}` or `{...}`; the reader stands at its first token. */
 export function parseSelector(reader: TokenReader): Expression & { readonly kind: "selector" } {

@@ -63,6 +63,11 @@ export class TokenReader {
     return new ParseError(this.input, token.offset, `unexpected ${describe(token)}${context === "" ? "" : ` in ${context}`}`);
   }
 
+  /** Throws when the text cannot be read to its end. */
+  checkRest(): void {
+    this.#at(this.#tokens.length - 1);
+  }
+
   #at(index: number): Token {
     const token = this.#tokens[Math.min(index, this.#tokens.length - 1)];
     if (token === undefined) throw new RangeError("an expression has at least its end token");

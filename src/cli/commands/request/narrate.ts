@@ -11,9 +11,9 @@ import type { RequestPlan } from "./plan.ts";
 export function narrate(plan: RequestPlan, io: Io): Middleware {
   const paint = painter(io.stderr.hasColor);
   return async (request, next) => {
-    io.stderr.print(`${renderRequest(request, plan, paint)}\n`);
+    io.stderr.print(`${renderRequest(request, plan, paint)}\n\n`);
     const response = await next(request);
-    io.stderr.print(`${renderRedactedHead(response, paint)}\n`);
+    io.stderr.print(`${renderRedactedHead(response, paint)}\n\n`);
     return response;
   };
 }

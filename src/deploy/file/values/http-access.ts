@@ -1,9 +1,9 @@
+import { isCredentialHeader } from "../../../secrets/index.ts";
 import { mapOf } from "../shape/collections.ts";
 import { exactlyOne } from "../shape/exactly-one.ts";
 import { object, optional, required, withDefault } from "../shape/object.ts";
 import { text } from "../shape/scalars.ts";
 import type { Shape } from "../shape/shape.ts";
-import { isCredentialHeader } from "./credential-names.ts";
 import { duration } from "./duration.ts";
 import { secretReference, type SecretReference } from "./secret-reference.ts";
 import { webAddress } from "./web-address.ts";

@@ -1,3 +1,5 @@
+import { ErrandError } from "../../../errors/index.ts";
+import { secret } from "../../../secrets/index.ts";
 import { object, required } from "../shape/object.ts";
 import { text } from "../shape/scalars.ts";
 import type { Shape } from "../shape/shape.ts";
@@ -11,7 +13,7 @@ export interface SecretReference {
 const reference = object(
   {
     secret: required(
-      text({ takes: "a reference such as env:NAME or file:/run/secrets/name", pattern: /^(?:env|file|vault|aws|azure|gcp):(?!\/\/)\S+$/ }),
+      text({ takes: "a reference such as env:NAME or file:/run/secrets/name", refuse: refusal }),
       "Where the credential is found: env:NAME or file:/path.",
     ),
   },
@@ -25,9 +27,18 @@ export const secretReference: Shape<SecretReference> = {
     if (node.kind !== "scalar") return reference.read(node, place);
     const name = /^\$\{?(\w+)\}?$/.exec(String(node.value))?.[1];
     const remedy = `write { secret: env:${name ?? "NAME"} }`;
-    place.report(
-      node.at,
-      name === undefined ? `is a literal credential, which does not belong in a file; ${remedy}` : `variables are not expanded; ${remedy}`,
-    );
+    place.report(node.at, name === undefined ? `is a literal credential, which does not belong in a file; ${remedy}` : `variables are not expanded; ${remedy}`);
   },
 };
+
+/** The rules are those of `secret()`, whose messages do not repeat what may be a credential. Nothing is read. */
+function refusal(text: string): string | undefined {
+  if (text === "") return undefined;
+  try {
+    secret(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ErrandError)) throw error;
+    return `${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`;
+  }
+}

@@ -1,6 +1,6 @@
+import { isCredentialParam } from "../../../secrets/index.ts";
 import { text } from "../shape/scalars.ts";
 import type { Shape } from "../shape/shape.ts";
-import { isCredentialParameter } from "./credential-names.ts";
 
 /** An http(s) URL without credentials; it is shown in messages. */
 export const webAddress: Shape<string> = text({
@@ -17,7 +17,7 @@ function refusal(address: string): string | undefined {
   if (url.username !== "" || url.password !== "") {
     return "holds a user or password, which does not belong in a file; write auth: { basic: { user: NAME, password: { secret: env:NAME } } }";
   }
-  const parameter = [...url.searchParams.keys()].find(isCredentialParameter);
+  const parameter = [...url.searchParams.keys()].find(isCredentialParam);
   if (parameter !== undefined)
     return `holds a credential in its query (${parameter}), which does not belong in a file; send it as a header with { secret: env:NAME }`;
   return undefined;

@@ -1,0 +1,23 @@
+import { KubernetesError } from "../../services/kubernetes/index.ts";
+
+/**
+ * What a failed write means.
+ *
+ * - `conflict`: refused because the object has changed since it was read (409)
+ * - `refused`: answered with another 4xx: nothing was stored, and the same request would be refused again
+ * - `unknown`: no answer, or one (5xx, 429) that leaves open whether it was stored
+ */
+export type WriteFailure = "conflict" | "refused" | "unknown";
+
+/** Branches on the Status' reason and code, never on its words. */
+export function writeFailure(error: unknown): WriteFailure {
+  if (!(error instanceof KubernetesError)) return "unknown";
+  if (error.reason === "Conflict" || error.status === 409) return "conflict";
+  const isFinal = error.status >= 400 && error.status < 500 && error.status !== 429 && error.status !== 408;
+  return isFinal ? "refused" : "unknown";
+}
+
+/** The error in one line, for results and messages. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

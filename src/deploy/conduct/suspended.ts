@@ -1,0 +1,29 @@
+import type { DeployTarget } from "../file/deploy-file.ts";
+import type { Phase } from "../run-record.ts";
+import type { Ended } from "./ended.ts";
+import { howToLook, howToUndo } from "./how-to-look.ts";
+
+/** What an interruption leaves behind: the cluster does not stop with us. */
+export function suspended(phase: Phase, target: DeployTarget): Ended {
+  const look = `Look: ${howToLook(target)}`;
+  switch (phase) {
+    case "looking":
+      return { verdict: "suspended", reason: "interrupted before any change", next: "Nothing was changed." };
+    case "writing":
+      return { verdict: "suspended", reason: "interrupted while the change was being written", next: `It may have been stored. ${look}` };
+    case "rollingOut":
+      return {
+        verdict: "suspended",
+        reason: "interrupted during the rollout",
+        next: `The cluster goes on rolling out, and nobody rolls it back if it fails. ${look}. Back by hand: ${howToUndo(target)}`,
+      };
+    case "checking":
+      return { verdict: "suspended", reason: "interrupted during the checks after the rollout", next: `The rollout is complete, and the new revision stays. ${look}` };
+    case "writingBack":
+      return { verdict: "suspended", reason: "interrupted while the rollback was being written", next: `It may have been stored. ${look}` };
+    case "rollingBack":
+      return { verdict: "suspended", reason: "interrupted during the rollback", next: `The cluster goes on rolling back. ${look}` };
+    case "telling":
+      return { verdict: "suspended", reason: "interrupted while messages were being sent", next: `The deploy itself had ended. ${look}` };
+  }
+}

@@ -1,0 +1,116 @@
+import type { RolloutSnapshot } from "../../services/kubernetes/index.ts";
+import type { AccessRule, Autoscaler, DeployCluster } from "../cluster/deploy-cluster.ts";
+import { describeError } from "../cluster/write-failure.ts";
+import type { DeployFile, DeployTarget } from "../file/deploy-file.ts";
+import type { DeployPlan } from "../plan/deploy-plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import type { DeployServices } from "../services.ts";
+import type { PreflightFinding } from "./finding.ts";
+import { inspectTarget } from "./inspect-target.ts";
+import { describeRule, requiredAccess, usefulAccess } from "./required-access.ts";
+
+/** What the preflight gives; plain JSON. */
+export interface PreflightReport {
+  readonly findings: readonly PreflightFinding[];
+  /** Undefined when there is no Deployment to plan for. */
+  readonly plan: DeployPlan | undefined;
+}
+
+export interface PreflightInput {
+  readonly file: DeployFile;
+  readonly services: DeployServices;
+  readonly runId: string;
+  readonly nowMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Everything that can be known before the first write, all of it at once. Writes nothing. */
+export async function runPreflight(input: PreflightInput): Promise<PreflightReport> {
+  const secrets = await secretFindings(input.services);
+  const { cluster } = input.services;
+  const [access, snapshot] = await Promise.all([accessFindings(input), readTarget(cluster, input.file.target, input.signal)]);
+  const known = [...secrets, ...access.findings];
+  if ("problem" in snapshot) {
+    // A missing permission explains it better than the refusal that follows from it.
+    const isExplained = access.findings.some(({ level }) => level === "block");
+    return { findings: isExplained ? known : [...known, snapshot.problem], plan: undefined };
+  }
+  const { deployment } = snapshot;
+  if (deployment === undefined) return { findings: [...known, noTarget(input.file.target)], plan: undefined };
+  const { file, runId, nowMs } = input;
+  const plan = makePlan({ file, snapshot, deployment, runId, nowMs });
+  const scaling = await autoscalersOf(input, access.denied);
+  return { findings: [...known, ...scaling.findings, ...inspectTarget({ file, deployment, snapshot, autoscalers: scaling.autoscalers, plan })], plan };
+}
+
+async function secretFindings(services: DeployServices): Promise<readonly PreflightFinding[]> {
+  const problems = await services.secretProblems();
+  return problems.map(({ path, message, remedy }) => ({ level: "block", about: "secrets", message: `${path}: ${message}`, remedy }));
+}
+
+interface AccessReport {
+  readonly findings: readonly PreflightFinding[];
+  readonly denied: readonly AccessRule[];
+}
+
+async function accessFindings({ file, services: { cluster }, signal }: PreflightInput): Promise<AccessReport> {
+  const useful = usefulAccess(file);
+  const rules = [...requiredAccess, ...useful];
+  let answers: readonly boolean[];
+  try {
+    answers = await Promise.all(rules.map((rule) => cluster.isAllowed(file.target, rule, signal)));
+  } catch (error) {
+    // The reads that follow will tell what they lack.
+    signal.throwIfAborted();
+    const message = `the permissions could not be checked: ${describeError(error)}`;
+    return { findings: [{ level: "warn", about: "access", message, remedy: "The change itself may still be refused." }], denied: [] };
+  }
+  const denied = rules.filter((_rule, index) => answers[index] === false);
+  const findings = denied.map((rule): PreflightFinding => {
+    const isRequired = requiredAccess.includes(rule);
+    const { namespace } = file.target;
+    return {
+      level: isRequired ? "block" : "warn",
+      about: "access",
+      message: `no permission to ${describeRule(rule)} in namespace ${namespace}`,
+      remedy: `Ask for a Role with it, or check: kubectl auth can-i ${rule.verb} ${rule.resource}${rule.group === "" ? "" : `.${rule.group}`} -n ${namespace}`,
+    };
+  });
+  return { findings, denied };
+}
+
+async function readTarget(cluster: DeployCluster, target: DeployTarget, signal: AbortSignal): Promise<RolloutSnapshot | { readonly problem: PreflightFinding }> {
+  try {
+    return await cluster.snapshot(target, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = `the cluster ${cluster.name} cannot be read: ${describeError(error)}`;
+    return { problem: { level: "block", about: "cluster", message, remedy: "Check the cluster's address, the network and the credentials." } };
+  }
+}
+
+function noTarget({ namespace, deployment }: DeployTarget): PreflightFinding {
+  return {
+    level: "block",
+    about: "target",
+    message: `there is no deployment ${deployment} in namespace ${namespace}`,
+    remedy: `Check target and cluster. What there is: kubectl -n ${namespace} get deployments`,
+  };
+}
+
+interface AutoscalerReport {
+  readonly autoscalers: readonly Autoscaler[];
+  readonly findings: readonly PreflightFinding[];
+}
+
+async function autoscalersOf({ file, services: { cluster }, signal }: PreflightInput, denied: readonly AccessRule[]): Promise<AutoscalerReport> {
+  const mayNot = denied.some(({ resource }) => resource === "horizontalpodautoscalers");
+  if (file.change.replicas === undefined || mayNot) return { autoscalers: [], findings: [] };
+  try {
+    return { autoscalers: await cluster.autoscalers(file.target, signal), findings: [] };
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = `whether an autoscaler sets the replicas could not be found out: ${describeError(error)}`;
+    return { autoscalers: [], findings: [{ level: "warn", about: "autoscaler", message, remedy: "If there is one, it undoes change.replicas." }] };
+  }
+}
