@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { BytesBody, StreamedBody, type EncodedBody } from "./encoded-body.ts";
 import type { FormPair } from "./encode-form.ts";
 import type { FilePart } from "./file-part.ts";
@@ -16,7 +15,8 @@ interface Segment {
 /** Fields, then files, as `multipart/form-data` (RFC 7578): streamed, with a length when every part has one. */
 export function encodeMultipart(fields: readonly FormPair[], files: readonly FilePart[]): EncodedBody {
   // Unpredictable, so that no content can be made to look like the end of its part.
-  const boundary = `errand-${randomBytes(16).toString("hex")}`;
+  // node:crypto takes milliseconds to load, so it is loaded with the first multipart body.
+  const boundary = `errand-${process.getBuiltinModule("node:crypto").randomBytes(16).toString("hex")}`;
   const contentType = `multipart/form-data; boundary=${boundary}`;
   const segments = [
     ...fields.map(([name, value]) => atHand(`${partStart(boundary, name)}\r\n\r\n${value}\r\n`)),

@@ -71,14 +71,14 @@ async function run(file: DeployFile, services: DeployServices, options: DeployOp
   const context: DeployContext = { file, services, steps, clock, emit };
   const record = new RunRecord(context, await steps.now());
   emit({ type: "started", runId: steps.runId, file: file.path, cluster: services.cluster.name, target: file.target });
-  let ended: Ended;
+  let ended: Ended | undefined;
   try {
     ended = await conduct(context, record, options);
-    record.phase = "telling";
-    await tell(context, record, { ended, isPlan: options.planOnly === true });
+    await tell(context, record, ended);
   } catch (error) {
     if (!signal.aborted) throw error;
-    ended = suspended(record.phase, file.target);
+    // Interrupted while telling: how it came out stands all the same.
+    ended ??= suspended(record.phase, file.target);
   }
   const result = record.result(ended.verdict, { reason: ended.reason, next: ended.next });
   emit({ type: "ended", result });
@@ -87,19 +87,17 @@ async function run(file: DeployFile, services: DeployServices, options: DeployOp
 
 async function conduct(context: DeployContext, record: RunRecord, { planOnly = false, confirm }: DeployOptions): Promise<Ended> {
   const plan = await lookFirst(context, record);
-  if ("verdict" in plan) return plan;
-  if (planOnly) return dryRun(context, record, plan);
+  // A plan disturbs nobody.
+  if ("verdict" in plan) return { ...plan, isQuiet: planOnly };
+  if (planOnly) return { ...(await dryRun(context, record, plan)), isQuiet: true };
   if (plan.isAttached) return change(context, record, plan);
   const isConfirmed = confirm === undefined || (await context.steps.step("confirm", () => confirm(plan, record.findings)));
-  if (!isConfirmed) return { verdict: "blocked", reason: "it was not confirmed", next: "Nothing was changed." };
+  if (!isConfirmed) return { verdict: "blocked", reason: "it was not confirmed", next: "Nothing was changed.", isQuiet: true };
   return (await checkBefore(context, record)) ?? change(context, record, plan);
 }
 
-async function tell(context: DeployContext, record: RunRecord, { ended, isPlan }: { readonly ended: Ended; readonly isPlan: boolean }): Promise<void> {
-  // A plan disturbs nobody; checks that block were told of when they did; and who declines knows.
-  const isBlockedByChecks = ended.verdict === "blocked" && record.before.some(({ outcome }) => outcome !== "pass");
-  const isDeclined = ended.reason === "it was not confirmed";
-  if (isPlan || isBlockedByChecks || isDeclined) return;
+async function tell(context: DeployContext, record: RunRecord, ended: Ended): Promise<void> {
+  if (ended.isQuiet === true) return;
   const { verdict, reason, next, evidence = [] } = ended;
   const message = endingMessage(record.frame, { verdict, reason, next, evidence });
   if (message !== undefined) record.addNotifications(await sendMessage(context, message));

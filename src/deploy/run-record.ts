@@ -7,7 +7,7 @@ import { verdictExitCodes, type DeployResult, type NotificationRecord, type Verd
 import type { RolloutReport } from "./rollout/rollout-report.ts";
 
 /** How far a deploy has come: what an interruption leaves behind depends on it. */
-export type Phase = "looking" | "writing" | "rollingOut" | "checking" | "writingBack" | "rollingBack" | "telling";
+export type Phase = "looking" | "writing" | "rollingOut" | "checking" | "writingBack" | "rollingBack";
 
 /** What has become known so far; the result is made from it. */
 export class RunRecord {

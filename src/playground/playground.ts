@@ -6,6 +6,7 @@ import { nearest } from "./nearest.ts";
 import type { PrometheusOptions, PrometheusScenario, PrometheusStandIn } from "./prometheus/index.ts";
 import type { SlackOptions, SlackStandIn } from "./slack/index.ts";
 import type { StandIn } from "./stand-in.ts";
+import * as start from "./start.ts";
 
 /** The running stand-ins by name. */
 export interface StandIns {
@@ -59,17 +60,13 @@ export const PLAYGROUND_SCENARIO: PrometheusScenario = {
 
 type Starters = { readonly [Name in StandInName]: (options: PlaygroundOptions, port: number | undefined) => Promise<StandIns[Name]> };
 
-/** Each loads its stand-in only when it is wanted. */
 const STARTERS: Starters = {
-  jsonplaceholder: async ({ jsonplaceholder }, port) =>
-    (await import("./jsonplaceholder/index.ts")).startJsonPlaceholder({ ...jsonplaceholder, ...given({ port }) }),
-  kubernetes: async ({ kubernetes, speed }, port) =>
-    (await import("./kubernetes/index.ts")).startKubernetes({ ...given({ speed }), ...kubernetes, ...given({ port }) }),
-  prometheus: async ({ prometheus }, port) =>
-    (await import("./prometheus/index.ts")).startPrometheus({ scenario: PLAYGROUND_SCENARIO, ...prometheus, ...given({ port }) }),
-  slack: async ({ slack }, port) => (await import("./slack/index.ts")).startSlack({ ...slack, ...given({ port }) }),
-  flaky: async ({ flaky }, port) => (await import("./flaky/index.ts")).startFlaky({ ...flaky, ...given({ port }) }),
-  health: async ({ health }, port) => (await import("./health/index.ts")).startHealth({ ...health, ...given({ port }) }),
+  jsonplaceholder: ({ jsonplaceholder }, port) => start.startJsonPlaceholder({ ...jsonplaceholder, ...given({ port }) }),
+  kubernetes: ({ kubernetes, speed }, port) => start.startKubernetes({ ...given({ speed }), ...kubernetes, ...given({ port }) }),
+  prometheus: ({ prometheus }, port) => start.startPrometheus({ scenario: PLAYGROUND_SCENARIO, ...prometheus, ...given({ port }) }),
+  slack: ({ slack }, port) => start.startSlack({ ...slack, ...given({ port }) }),
+  flaky: ({ flaky }, port) => start.startFlaky({ ...flaky, ...given({ port }) }),
+  health: ({ health }, port) => start.startHealth({ ...health, ...given({ port }) }),
 };
 
 /** Every name that {@link startPlayground} knows. */

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { Session } from "../../client/index.ts";
 import { InvalidRequestError, RequestError } from "../../errors/index.ts";
 import { durationMs, formatDuration, type Duration } from "../../retry/index.ts";
+import { redactUrl } from "../../secrets/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import { filePath, type Io } from "../io.ts";
 import { durationArgument, statusArgument } from "../items/number-argument.ts";
@@ -56,12 +57,14 @@ async function waitFor(url: string, flags: WaitFlags, io: Io): Promise<WaitResul
   const session = new Session({ retry: false, tls, ...(isRedirect(flags.until) ? { redirect: false } : {}) });
   try {
     for (let asked = 1; ; asked += 1) {
-      const leftMs = Math.max(1, timeoutMs - elapsedMs());
-      const last = await ask(session, url, { timeoutMs: Math.min(leftMs, 10_000), signal: io.signal });
+      const last = await ask(session, url, { timeoutMs: Math.min(Math.max(1, timeoutMs - elapsedMs()), 10_000), signal: io.signal });
       const arrived = flags.until === undefined ? typeof last === "number" && last >= 200 && last < 300 : last === flags.until;
-      if (arrived || elapsedMs() + everyMs >= timeoutMs) return { url, arrived, asked, elapsedMs: Math.round(elapsedMs()), last };
-      if (flags.quiet !== true) io.stderr.print(`${formatDuration(elapsedMs())}: ${last}, again in ${formatDuration(everyMs)}`);
-      await sleep(everyMs, undefined, { signal: io.signal });
+      const pauseMs = Math.min(everyMs, timeoutMs - elapsedMs());
+      if (!arrived && pauseMs > 0) {
+        if (flags.quiet !== true) io.stderr.print(`${formatDuration(elapsedMs())}: ${last}, again in ${formatDuration(pauseMs)}`);
+        await sleep(pauseMs, undefined, { signal: io.signal });
+      }
+      if (arrived || elapsedMs() >= timeoutMs) return { url: redactUrl(url), arrived, asked, elapsedMs: Math.round(elapsedMs()), last };
     }
   } finally {
     await session.close();

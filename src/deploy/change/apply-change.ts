@@ -25,6 +25,9 @@ export type WriteOutcome =
   /** It may have been stored, and the server does not say. */
   | { readonly outcome: "unknown"; readonly message: string };
 
+/** A write that is known to be stored. */
+export type Stored = WriteOutcome & { readonly outcome: "stored" };
+
 export interface ApplyChangeInput {
   readonly plan: DeployPlan;
   readonly cluster: DeployCluster;
@@ -105,6 +108,6 @@ export interface StoredDetails {
 }
 
 /** The outcome of a write that the server has answered, or whose result was found. */
-export function stored({ metadata, spec }: Deployment, details: StoredDetails): WriteOutcome & { readonly outcome: "stored" } {
+export function stored({ metadata, spec }: Deployment, details: StoredDetails): Stored {
   return { outcome: "stored", generation: metadata.generation ?? 0, templateDigest: templateDigest(spec.template), ...details };
 }

@@ -34,5 +34,5 @@ export async function checkBefore(context: DeployContext, record: RunRecord): Pr
     return undefined;
   }
   const reason = outcome === "fail" ? `the health is critical: ${names} failed` : `the health is not known: ${names} could not be judged`;
-  return { verdict: "blocked", reason, next: "Nothing was changed. Mend the cause and run it again." };
+  return { verdict: "blocked", reason, next: "Nothing was changed. Mend the cause and run it again.", isQuiet: true };
 }

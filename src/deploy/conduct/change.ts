@@ -1,17 +1,14 @@
 import { runAfterChecks } from "../after/after-checks.ts";
-import { applyChange, type WriteOutcome } from "../change/apply-change.ts";
+import { applyChange, type Stored, type WriteOutcome } from "../change/apply-change.ts";
 import type { DeployContext } from "../context.ts";
-import type { RolloutStage } from "../events.ts";
 import type { DeployPlan } from "../plan/deploy-plan.ts";
 import { describeResult, describeRollout } from "../notify/messages.ts";
 import type { RolloutReport } from "../rollout/rollout-report.ts";
-import { watchRollout } from "../rollout/watch-rollout.ts";
 import type { RunRecord } from "../run-record.ts";
 import type { Ended } from "./ended.ts";
+import { follow } from "./follow.ts";
 import { howToLook } from "./how-to-look.ts";
 import { undo } from "./undo.ts";
-
-export type Stored = WriteOutcome & { readonly outcome: "stored" };
 
 /** Patches, watches, checks, and rolls back where the file says so. */
 export async function change(context: DeployContext, record: RunRecord, plan: DeployPlan): Promise<Ended> {
@@ -34,15 +31,6 @@ function notStored(context: DeployContext, { outcome, message }: Exclude<WriteOu
   if (outcome === "unknown") return { verdict: "needsPerson", reason: message, next: `See what is there: ${howToLook(context.file.target)}` };
   const next = outcome === "refused" ? "Nothing was changed." : "Nothing was changed. Look at what has changed, and run it again.";
   return { verdict: "blocked", reason: message, next };
-}
-
-/** Watches one rollout as one step. */
-export async function follow(context: DeployContext, stage: RolloutStage, { uid, own }: { readonly uid: string; readonly own: Stored }): Promise<RolloutReport> {
-  const { steps, emit, file } = context;
-  emit({ type: "rolloutStarted", stage, timeoutMs: file.rollout.timeoutMs });
-  const report = await steps.step(`watch ${stage}`, ({ signal }) => watchRollout(context, { stage, uid, own }, signal));
-  emit({ type: "rolloutEnded", stage, report });
-  return report;
 }
 
 /** `failed` is what `onFailure` decides about; other bad ends are not this run's to undo. */

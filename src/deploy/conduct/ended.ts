@@ -6,6 +6,8 @@ export interface Ended {
   readonly reason: string;
   /** What to do or to look at now. */
   readonly next?: string;
+  /** Nobody is told: who asked knows already. */
+  readonly isQuiet?: boolean;
   /** Further lines for the notification. */
   readonly evidence?: readonly string[];
 }

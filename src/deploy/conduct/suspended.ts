@@ -23,7 +23,5 @@ export function suspended(phase: Phase, target: DeployTarget): Ended {
       return { verdict: "suspended", reason: "interrupted while the rollback was being written", next: `It may have been stored. ${look}` };
     case "rollingBack":
       return { verdict: "suspended", reason: "interrupted during the rollback", next: `The cluster goes on rolling back. ${look}` };
-    case "telling":
-      return { verdict: "suspended", reason: "interrupted while messages were being sent", next: `The deploy itself had ended. ${look}` };
   }
 }

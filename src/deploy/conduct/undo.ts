@@ -1,11 +1,12 @@
+import type { Stored } from "../change/apply-change.ts";
 import type { DeployContext } from "../context.ts";
 import { describeRollout, rollingBackMessage } from "../notify/messages.ts";
 import { sendMessage } from "../notify/notifier.ts";
 import type { DeployPlan } from "../plan/deploy-plan.ts";
 import { rollBack } from "../rollback/roll-back.ts";
 import type { RunRecord } from "../run-record.ts";
-import { follow, type Stored } from "./change.ts";
 import type { Ended } from "./ended.ts";
+import { follow } from "./follow.ts";
 import { howToLook, howToUndo } from "./how-to-look.ts";
 
 export interface UndoInput {

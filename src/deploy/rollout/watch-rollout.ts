@@ -1,6 +1,6 @@
 import { checkRollout, type RolloutSnapshot, type RolloutState } from "../../services/kubernetes/index.ts";
 import { formatDuration } from "../../retry/index.ts";
-import type { WriteOutcome } from "../change/apply-change.ts";
+import type { Stored } from "../change/apply-change.ts";
 import { describeError } from "../cluster/write-failure.ts";
 import type { DeployContext } from "../context.ts";
 import type { RolloutStage } from "../events.ts";
@@ -20,7 +20,7 @@ const unreadableMs = 120_000;
 export interface WatchRolloutInput {
   readonly stage: RolloutStage;
   readonly uid: string;
-  readonly own: WriteOutcome & { readonly outcome: "stored" };
+  readonly own: Stored;
 }
 
 /** Follows a rollout until it is complete, has failed, has become somebody else's, or its time is up. */

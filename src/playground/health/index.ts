@@ -54,20 +54,19 @@ export async function startHealth({ port, script = {} }: HealthOptions = {}): Pr
     },
     port,
   );
-  const { name, url, port: bound, close } = standIn;
   return {
-    name,
-    url,
-    port: bound,
-    healthUrl: `${url}/healthz`,
+    name: standIn.name,
+    url: standIn.url,
+    port: standIn.port,
+    healthUrl: `${standIn.url}/healthz`,
     get checks() {
       return checks;
     },
     set: (replacement) => {
       current = replacement;
     },
-    close,
-    [Symbol.asyncDispose]: close,
+    close: () => standIn.close(),
+    [Symbol.asyncDispose]: () => standIn.close(),
   };
 }
 

@@ -43,7 +43,7 @@ export function optional<T>(shape: Shape<T>, about: string): OptionalField<T> {
 export function withDefault<T>(
   shape: Shape<T>,
   about: string,
-  { value, written = value }: { readonly value: T; readonly written?: unknown },
+  { value, written = value }: { readonly value: NoInfer<T>; readonly written?: unknown },
 ): DefaultField<T> {
   return { presence: "default", shape, about, value, written };
 }

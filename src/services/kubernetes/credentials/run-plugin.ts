@@ -58,37 +58,31 @@ export function runPlugin(run: Run): Promise<string> {
 
 function outputOf(child: ChildProcess, { config, isInteractive, host }: Run): Promise<string> {
   const name = commandLine(config);
-  const { promise, resolve, reject } = withResolvers<string>();
   const timeoutMs = host.timeoutMs ?? TIMEOUT_MS;
-  const end = (complaint: string): void => {
-    reject(pluginError(name, complaint));
-    child.kill("SIGKILL");
-  };
-  // A person may take as long as a login takes.
-  const timer = isInteractive ? undefined : setTimeout(() => end(`did not end within ${formatDuration(timeoutMs)}`), timeoutMs);
-  let output = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-    if (output.length > LARGEST_OUTPUT_BYTES) end("printed more than a credential can be");
+  let timer: NodeJS.Timeout | undefined;
+  const ended = new Promise<string>((resolve, reject) => {
+    let output = "";
+    const stop = (complaint: string): void => {
+      reject(pluginError(name, complaint));
+      child.kill("SIGKILL");
+    };
+    // A person may take as long as a login takes.
+    if (!isInteractive) timer = setTimeout(() => stop(`did not end within ${formatDuration(timeoutMs)}`), timeoutMs);
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (output.length > LARGEST_OUTPUT_BYTES) stop("printed more than a credential can be");
+    });
+    child.once("error", (error) => reject(startError(config, error)));
+    child.once("close", (code, signal) => {
+      if (code === 0) resolve(output);
+      else reject(pluginError(name, signal === null ? `failed with exit code ${code}` : `was killed by ${signal}`));
+    });
   });
-  child.once("error", (error) => reject(startError(config, error)));
-  child.once("close", (code, signal) => {
-    if (code === 0) resolve(output);
-    else reject(pluginError(name, signal === null ? `failed with exit code ${code}` : `was killed by ${signal}`));
-  });
-  return promise.finally(() => clearTimeout(timer));
+  return ended.finally(() => clearTimeout(timer));
 }
 
 function startError(config: ExecConfig, error: Error): Error {
   const isMissing = errorCode(error) === "ENOENT";
   const complaint = isMissing ? "is not installed: no such command" : `cannot be started: ${errorCode(error)}`;
   return pluginError(commandLine(config), complaint, isMissing ? config.installHint : undefined);
-}
-
-function withResolvers<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void; readonly reject: (error: Error) => void } {
-  let settle: { resolve: (value: T) => void; reject: (error: Error) => void } = { resolve: () => undefined, reject: () => undefined };
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  return { promise, ...settle };
 }
