@@ -21,6 +21,11 @@ export interface Auth {
 /** True for what can be given as `auth`. */
 export function isAuth(value: unknown): value is Auth {
   return (
-    typeof value === "object" && value !== null && "scheme" in value && typeof value.scheme === "string" && "sign" in value && typeof value.sign === "function"
+    typeof value === "object" &&
+    value !== null &&
+    "scheme" in value &&
+    typeof value.scheme === "string" &&
+    "sign" in value &&
+    typeof value.sign === "function"
   );
 }

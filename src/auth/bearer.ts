@@ -31,10 +31,20 @@ function checkToken(value: string, reference: string): string {
 
 function diagnose(value: string): { readonly problem: string; readonly remedy: string } {
   if (/^bearer\s/i.test(value)) return { problem: 'begins with the word "Bearer"', remedy: "Give the token alone; errand adds the word." };
-  if (/[\r\n]$/.test(value)) return { problem: "ends in a line break", remedy: 'Remove it, or read the token with secret("file:..."), which trims.' };
+  if (/[\r\n]$/.test(value))
+    return { problem: "ends in a line break", remedy: 'Remove it, or read the token with secret("file:..."), which trims.' };
   if (/^\s|\s$/.test(value)) return { problem: "begins or ends with whitespace", remedy: "Remove it where the token is set." };
-  if (/^(["']).*\1$/s.test(value)) return { problem: "has quotes around it", remedy: "Remove them: env files and YAML read by other tools keep quotes." };
-  if (/^\$|\$\{|\{\{/.test(value)) return { problem: "looks like a placeholder that was not filled in", remedy: "Check the template or the shell quoting that should have put the token there." };
-  if (/[^\u0020-\u007e]/.test(value)) return { problem: "contains characters outside printable ASCII", remedy: "Copy the token again, or check the file's encoding." };
-  return { problem: "contains a character that no token has (RFC 6750 2.1)", remedy: "Check that it is the token itself, not JSON or a header around it." };
+  if (/^(["']).*\1$/s.test(value))
+    return { problem: "has quotes around it", remedy: "Remove them: env files and YAML read by other tools keep quotes." };
+  if (/^\$|\$\{|\{\{/.test(value))
+    return {
+      problem: "looks like a placeholder that was not filled in",
+      remedy: "Check the template or the shell quoting that should have put the token there.",
+    };
+  if (/[^\u0020-\u007e]/.test(value))
+    return { problem: "contains characters outside printable ASCII", remedy: "Copy the token again, or check the file's encoding." };
+  return {
+    problem: "contains a character that no token has (RFC 6750 2.1)",
+    remedy: "Check that it is the token itself, not JSON or a header around it.",
+  };
 }

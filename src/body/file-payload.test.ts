@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from "node:fs";
 import { appendFile, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +26,24 @@ async function sent(body: EncodedBody): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body.open()) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+const isLinux = process.platform === "linux";
+
+/** Nothing for a descriptor that was closed while the folder was read. */
+function targetOf(link: string): string[] {
+  try {
+    return [readlinkSync(link)];
+  } catch {
+    return [];
+  }
+}
+
+/** Node cannot make a named pipe itself. */
+const pipeCommand = "mkfifo";
+
+function makePipe(path: string): void {
+  execFileSync(pipeCommand, [path]);
 }
 
 describe("a file as a body", () => {
@@ -94,18 +113,18 @@ describe("a file as a body", () => {
     const path = join(folder, "large.bin");
     await writeFile(path, Buffer.alloc(600_000));
     const body = await fileBody(path);
-    const openFiles = (): string => execFileSync("ls", ["-l", `/proc/${process.pid}/fd`], { encoding: "utf8" });
+    const openFiles = (): string[] => readdirSync("/proc/self/fd").flatMap((fd) => targetOf(`/proc/self/fd/${fd}`));
     for await (const chunk of body.open()) {
       expect(chunk.length).toBeGreaterThan(0);
-      if (process.platform === "linux") expect(openFiles()).toContain(path);
+      if (isLinux) expect(openFiles()).toContain(path);
       break;
     }
-    if (process.platform === "linux") expect(openFiles()).not.toContain(path);
+    if (isLinux) expect(openFiles()).not.toContain(path);
   });
 
-  it("can be a pipe, which has no length and is sent once", async () => {
+  it.skipIf(process.platform === "win32")("can be a pipe, which has no length and is sent once", async () => {
     const path = join(folder, "pipe");
-    execFileSync("mkfifo", [path]);
+    makePipe(path);
     const body = await fileBody(path);
     expect(body).toMatchObject({ contentLength: undefined, isReplayable: false });
     const [content] = await Promise.all([sent(body), writeFile(path, "through the pipe")]);

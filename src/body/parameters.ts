@@ -1,5 +1,5 @@
 /** Parameters by lower-case name; the first of a name counts. Without a prototype, so that no name finds a method. */
-export type Parameters = Record<string, string>;
+type Parameters = Record<string, string>;
 
 export interface ReadParameters {
   readonly params: Parameters;

@@ -87,7 +87,7 @@ async function* checkedChunks(source: AsyncIterable<unknown>, place: string): As
 }
 
 /** The last component of a path in either notation, so that no directory of this machine travels. */
-export function baseName(path: string): string {
+function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }
 

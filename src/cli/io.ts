@@ -84,6 +84,8 @@ export function processIo(): Io {
   };
   process.on("SIGINT", () => end(new Ended("interrupted")));
   process.on("SIGTERM", () => end(new Ended("terminated")));
+  // The terminal was closed: clean up as for SIGTERM.
+  process.on("SIGHUP", () => end(new Ended("terminated")));
   const stdin = processInput(controller.signal);
   // Without stderr there is nobody to tell, and the result still matters.
   const stderr = streamOutput(process.stderr, process.env, () => {});
@@ -107,6 +109,7 @@ export function processIo(): Io {
 
 function streamOutput(stream: WriteStream, env: Io["env"], end: (reason: Ended) => void): Output {
   let ended: Ended | undefined;
+  const isTTY = isatty(stream.fd);
   const fail = (error: NodeJS.ErrnoException): Ended => {
     // A full disk must not look like a reader that has seen enough.
     const isClosed = error.code === "EPIPE" || error.code === "EOF" || error.code === "ERR_STREAM_DESTROYED";
@@ -116,9 +119,8 @@ function streamOutput(stream: WriteStream, env: Io["env"], end: (reason: Ended) 
   };
   stream.on("error", fail);
   return {
-    // Absent, not false, when the stream is no terminal.
-    isTTY: stream.isTTY === true,
-    hasColor: wantsColor(env, stream.isTTY === true),
+    isTTY,
+    hasColor: wantsColor(env, isTTY),
     get columns() {
       return stream.columns ?? 80;
     },

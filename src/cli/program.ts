@@ -16,7 +16,6 @@ import { helpText } from "./help.ts";
 import { Ended, type Io } from "./io.ts";
 import { looksLikeTarget, notATarget } from "./items/request-target.ts";
 import { UsageError } from "./usage-error.ts";
-import { packageVersion } from "./version.ts";
 
 /** Runs one command line and gives the exit code; never throws for what a user, a server or a network can do. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -37,7 +36,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<void> {
     io.exitCode = EXIT.usage;
     return;
   }
-  if (first === "--version") return io.stdout.print(packageVersion());
+  if (first === "--version") return io.stdout.print((await import("../client/index.ts")).version);
   if (first === "--help" || (first === "help" && second === undefined)) return io.stdout.print(helpText(commandTable));
   if (first === "help" && second !== undefined) return runCommand([second, "--help"], io);
   return runCommand(argv, io);

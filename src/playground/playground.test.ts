@@ -82,12 +82,17 @@ describe("startPlayground", () => {
   it("loads only what it starts, and lets the process end when it is closed", async () => {
     const index = new URL("index.ts", import.meta.url).href;
     const script = `
+      const { registerHooks } = await import("node:module");
+      const loaded = [];
+      registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
       const { startPlayground } = await import(${JSON.stringify(index)});
       const playground = await startPlayground({ only: ["health"] });
       await fetch(playground.health.healthUrl);
       await playground.close();
-      console.log(process.moduleLoadList.length > 0 ? "done" : "");`;
+      console.log(JSON.stringify(loaded.map((url) => /playground\\/(\\w+)\\//.exec(url)?.[1]).filter((room) => room !== undefined)));`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { timeout: 20_000 });
-    expect(stdout).toBe("done\n");
+    const rooms = new Set(JSON.parse(stdout) as string[]);
+    expect(rooms).toContain("health");
+    for (const name of ["slack", "prometheus", "jsonplaceholder", "kubernetes", "flaky"]) expect(rooms).not.toContain(name);
   });
 });

@@ -122,10 +122,21 @@ const knownTokenForm: Form = {
   },
 };
 
-const forms: readonly Form[] = [bearerForm, basicForm, headerForm, namedForm, weakNamedForm, flagForm, userinfoForm, privateKeyForm, knownTokenForm];
+const forms: readonly Form[] = [
+  bearerForm,
+  basicForm,
+  headerForm,
+  namedForm,
+  weakNamedForm,
+  flagForm,
+  userinfoForm,
+  privateKeyForm,
+  knownTokenForm,
+];
 
 /** What is hidden already, refers to something, or says that there is nothing. */
-const NOTHING_TO_HIDE = /^(?:\[redacted\]|\[secret [^\]\r\n]*\]|(?:env|file):\S*|\$\{?\w+\}?|\*+|<[^<>]*>|null|undefined|none|true|false)$/i;
+const NOTHING_TO_HIDE =
+  /^(?:\[redacted\]|\[secret [^\]\r\n]*\]|(?:env|file):\S*|\$\{?\w+\}?|\*+|<[^<>]*>|null|undefined|none|true|false)$/i;
 
 /**
  * Credentials by where they stand: after the words that introduce them, or in the place of a URL that holds them.

@@ -36,6 +36,9 @@ function applyTransform(transform: (value: string) => string, value: string, lab
     if (error instanceof ErrandError) throw error;
     const kind = error instanceof Error ? error.name : typeof error;
     // No cause: its message may quote the secret (JSON.parse does).
-    throw new ConfigError({ code: "ERR_SECRET", message: `The secret ${label} cannot be derived from its source (${kind}; the details may quote it and are withheld).` });
+    throw new ConfigError({
+      code: "ERR_SECRET",
+      message: `The secret ${label} cannot be derived from its source (${kind}; the details may quote it and are withheld).`,
+    });
   }
 }

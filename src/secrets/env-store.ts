@@ -15,7 +15,8 @@ export const envStore: SecretStore = {
     if (rest === "") return "the variable's name is missing, e.g. env:API_TOKEN";
     if (rest.startsWith("$")) return "the variable's name goes without the $, e.g. env:API_TOKEN";
     // Kubernetes allows dots and dashes beside POSIX names.
-    if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(rest)) return "after env: stands the name of a variable (letters, digits, _), not a value, e.g. env:API_TOKEN";
+    if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(rest))
+      return "after env: stands the name of a variable (letters, digits, _), not a value, e.g. env:API_TOKEN";
     return undefined;
   },
   read(name) {

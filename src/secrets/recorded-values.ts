@@ -80,7 +80,9 @@ export function recordLongValue(value: string): void {
 }
 
 /** The values noted in this process, and the count of dropped generations; undefined when there are none. */
-export function recordedValues(): { readonly generation: number; readonly recent: readonly string[]; readonly older: readonly string[] } | undefined {
+export function recordedValues():
+  | { readonly generation: number; readonly recent: readonly string[]; readonly older: readonly string[] }
+  | undefined {
   // Another copy of the module may have made the record.
   if (shared === undefined && Reflect.get(globalThis, sharedKey) === undefined) return undefined;
   const known = record();

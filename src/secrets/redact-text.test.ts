@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import { literalSecret } from "./literal-secret.ts";
 import { redactText } from "./redact-text.ts";
 
+const characters = (text: string): fc.Arbitrary<string> => fc.constantFrom(...Array.from(text));
+
 /** Secrets of every alphabet the field uses, with what JSON, URLs and shells treat specially. */
 const secretText = fc.oneof(
-  fc.string({ minLength: 8, maxLength: 60, unit: fc.constantFrom(..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") }),
-  fc.string({ minLength: 8, maxLength: 60, unit: fc.constantFrom(..."abcXYZ0189+/=-_.~!*'()&%\\\"{}<>#?@ éß日本\u{1F511}") }),
+  fc.string({ minLength: 8, maxLength: 60, unit: characters("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") }),
+  fc.string({ minLength: 8, maxLength: 60, unit: characters("abcXYZ0189+/=-_.~!*'()&%\\\"{}<>#?@ éß日本\u{1F511}") }),
   fc.base64String({ minLength: 8, maxLength: 120 }),
 );
 const surroundings = fc.string({ maxLength: 20, unit: "binary" });
@@ -42,7 +44,7 @@ describe("redactText by value", () => {
     it(`leaves no eight characters of a secret in ${name} form`, () => {
       fc.assert(
         fc.property(secretText, surroundings, surroundings, (value, before, after) => {
-          fc.pre(value.trim().length >= 8 && value.isWellFormed());
+          fc.pre(value.trim().length >= 8);
           literalSecret(value, "property");
           const encoded = encode(value);
           const shown = redactText(before + encoded + after);
@@ -57,8 +59,8 @@ describe("redactText by value", () => {
 
   it("leaves nothing to decode when the base64 of a text around the secret is shown, at each of the three offsets and wrapped", () => {
     fc.assert(
-      fc.property(secretText, surroundings, surroundings, fc.constantFrom(0, 64, 76), (value, before, after, columns) => {
-        fc.pre(value.trim().length >= 8 && value.isWellFormed());
+      fc.property(secretText, fc.tuple(surroundings, surroundings), fc.constantFrom(0, 64, 76), (value, [before, after], columns) => {
+        fc.pre(value.trim().length >= 8);
         literalSecret(value, "property");
         const encoded = Buffer.from(before + value + after).toString("base64");
         const wrapped = columns === 0 ? encoded : encoded.replace(new RegExp(`.{${columns}}`, "g"), "$&\n");
@@ -95,7 +97,9 @@ describe("redactText by value", () => {
 
   it("hides the path of a webhook whose URL is the secret", () => {
     literalSecret("https://hooks.example.com/services/T0000/B0000/qwertyuiop", "webhook");
-    expect(redactText("POST /services/T0000/B0000/qwertyuiop -> 404 at hooks.example.com")).toBe("POST [redacted] -> 404 at hooks.example.com");
+    expect(redactText("POST /services/T0000/B0000/qwertyuiop -> 404 at hooks.example.com")).toBe(
+      "POST [redacted] -> 404 at hooks.example.com",
+    );
   });
 
   it("leaves other text as it is, escapes included", () => {
@@ -106,7 +110,26 @@ describe("redactText by value", () => {
 
   it("is done in linear time on hostile texts", () => {
     literalSecret("hostile-hostile", "hostile");
-    const pieces = ["cookie:", "eyJa.", "a://b", "hostile-", "\\", "%", "%25", "password=", "bearer ", '"password":"', "a", "-----BEGIN PRIVATE KEY-----", " ", "\n", "token:", "https://", "ghp_", "@"];
+    const pieces = [
+      "cookie:",
+      "eyJa.",
+      "a://b",
+      "hostile-",
+      "\\",
+      "%",
+      "%25",
+      "password=",
+      "bearer ",
+      '"password":"',
+      "a",
+      "-----BEGIN PRIVATE KEY-----",
+      " ",
+      "\n",
+      "token:",
+      "https://",
+      "ghp_",
+      "@",
+    ];
     for (const piece of pieces) {
       const text = piece.repeat(Math.ceil(400_000 / piece.length));
       const start = performance.now();
@@ -140,7 +163,10 @@ describe("redactText by position", () => {
     ["    token: 0123456789abcdef0", "    token: [redacted]"],
     ["got eyJhbGciOiJ9.eyJzdWIiOiJ4In0.c2ln!", "got [redacted]!"],
     ["ghp_0123456789abcdefghij is out", "[redacted] is out"],
-    ["-----BEGIN RSA PRIVATE KEY-----\nab\n-----END RSA PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----[redacted]-----END RSA PRIVATE KEY-----"],
+    [
+      "-----BEGIN RSA PRIVATE KEY-----\nab\n-----END RSA PRIVATE KEY-----",
+      "-----BEGIN RSA PRIVATE KEY-----[redacted]-----END RSA PRIVATE KEY-----",
+    ],
   ];
   it.each(cases)("%j becomes %j", (text, shown) => {
     expect(redactText(text)).toBe(shown);
@@ -167,7 +193,26 @@ describe("redactText by position", () => {
   });
 
   it("gives the same when applied twice", () => {
-    const word = fc.constantFrom("Bearer ", "password=", '"token":', "https://", "a:b@", "'", '"', "x", " ", "\n", "[", "]", "[redacted]", "Authorization: ", "\\", ",", "Basic ", "eyJhbGciOiJ9.");
+    const word = fc.constantFrom(
+      "Bearer ",
+      "password=",
+      '"token":',
+      "https://",
+      "a:b@",
+      "'",
+      '"',
+      "x",
+      " ",
+      "\n",
+      "[",
+      "]",
+      "[redacted]",
+      "Authorization: ",
+      "\\",
+      ",",
+      "Basic ",
+      "eyJhbGciOiJ9.",
+    );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 12 }), (words) => {
         const once = redactText(words.join(""));

@@ -12,7 +12,9 @@ export function redactUrl(url: string | URL): string {
   const text = redactRecorded(typeof url === "string" ? url : url.href);
   if (!/[?@#]/.test(text)) return text;
   const [, beforeQuery = "", query, fragment] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(text) ?? [];
-  return withoutUserinfo(beforeQuery) + (query === undefined ? "" : redactPairs(query)) + (fragment === undefined ? "" : redactPairs(fragment));
+  return (
+    withoutUserinfo(beforeQuery) + (query === undefined ? "" : redactPairs(query)) + (fragment === undefined ? "" : redactPairs(fragment))
+  );
 }
 
 /** WHATWG URL parsing takes backslashes for slashes, and reads to the last @ of the authority. */
@@ -30,7 +32,9 @@ function redactPairs(pairs: string): string {
     .split("&")
     .map((pair) => {
       const equals = pair.indexOf("=");
-      return equals === -1 || equals === pair.length - 1 || !isCredentialParam(decodeName(pair.slice(0, equals))) ? pair : `${pair.slice(0, equals)}=${REDACTED}`;
+      return equals === -1 || equals === pair.length - 1 || !isCredentialParam(decodeName(pair.slice(0, equals)))
+        ? pair
+        : `${pair.slice(0, equals)}=${REDACTED}`;
     });
   return pairs.charAt(0) + shown.join("&");
 }

@@ -48,7 +48,10 @@ function redactObject(value: object, place: Place): unknown {
   if (place.ancestors.size >= MAX_DEPTH) return "[too deep]";
   const inside: Place = { ...place, ancestors: new Set([...place.ancestors, value]) };
   if (Array.isArray(value)) return value.map((item) => redactAny(item, inside));
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [redactAny(key, { ...inside, isHidden: false }), redactEntry(String(key), item, inside)]));
+  if (value instanceof Map)
+    return new Map(
+      [...value].map(([key, item]) => [redactAny(key, { ...inside, isHidden: false }), redactEntry(String(key), item, inside)]),
+    );
   if (value instanceof Set) return new Set([...value].map((item) => redactAny(item, inside)));
   if ("toJSON" in value && typeof value.toJSON === "function") return redactAny(value.toJSON(), inside);
   return redactFields(value, inside);

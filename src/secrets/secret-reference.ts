@@ -24,14 +24,17 @@ function parse(reference: unknown): { readonly store: SecretStore; readonly rest
   const examples = 'secret() takes a reference such as "env:API_TOKEN" or "file:/run/secrets/token"';
   if (typeof reference !== "string") throw referenceError(`${examples}, not ${reference === null ? "null" : typeof reference}.`);
   const colon = reference.indexOf(":");
-  if (colon === -1) throw referenceError(`${examples}, not a value without a scheme.`, 'A value at hand is wrapped with literalSecret(value, "label").');
+  if (colon === -1)
+    throw referenceError(`${examples}, not a value without a scheme.`, 'A value at hand is wrapped with literalSecret(value, "label").');
   const scheme = reference.slice(0, colon).toLowerCase();
   const store = secretStore(scheme);
   if (store !== undefined) return { store, rest: reference.slice(colon + 1) };
   const known = secretSchemes();
   const closest = nearest(scheme, known, 2);
   // A scheme that does not look like one may be the beginning of a credential.
-  const shown = /^[a-z]{1,12}$/.test(scheme) ? `No secret store is registered for "${scheme}:"` : "The secret reference does not begin with a known scheme";
+  const shown = /^[a-z]{1,12}$/.test(scheme)
+    ? `No secret store is registered for "${scheme}:"`
+    : "The secret reference does not begin with a known scheme";
   throw referenceError(
     `${shown}; registered: ${known.map((name) => `${name}:`).join(", ")}.${closest === undefined ? "" : ` Did you mean ${closest}:?`}`,
     'For example "env:API_TOKEN" or "file:/run/secrets/token"; other stores are added with registerSecretStore().',
@@ -60,11 +63,17 @@ function readChecked(store: SecretStore, rest: string, reference: string): strin
 /** Stores are written by others too: what they return is checked. */
 function check(value: unknown, reference: string): string {
   if (typeof value === "string" && value !== "") return value;
-  throw referenceError(`The secret ${reference} cannot be used: its store returned ${value === "" ? "an empty value" : `${typeof value}, not a string`}.`);
+  throw referenceError(
+    `The secret ${reference} cannot be used: its store returned ${value === "" ? "an empty value" : `${typeof value}, not a string`}.`,
+  );
 }
 
 function readError(error: unknown, reference: string): ErrandError {
   if (error instanceof ErrandError) return error;
   const reason = error instanceof Error ? error.name : typeof error;
-  return new ConfigError({ code: "ERR_SECRET", message: `The secret ${reference} cannot be read: its store failed (${reason}; see the cause).`, cause: error });
+  return new ConfigError({
+    code: "ERR_SECRET",
+    message: `The secret ${reference} cannot be read: its store failed (${reason}; see the cause).`,
+    cause: error,
+  });
 }

@@ -19,7 +19,10 @@ export function registerSecretStore(store: SecretStore): void {
   }
   const existing = stores.get(store.scheme);
   if (existing !== undefined && existing !== store) {
-    throw new ConfigError({ code: "ERR_SECRET", message: `A secret store for "${store.scheme}:" is already registered; choose another scheme.` });
+    throw new ConfigError({
+      code: "ERR_SECRET",
+      message: `A secret store for "${store.scheme}:" is already registered; choose another scheme.`,
+    });
   }
   stores.set(store.scheme, store);
 }

@@ -30,7 +30,27 @@ const pieces = fc.array(
       fc.nat(value.length).map((length) => value.slice(0, length)),
       fc.nat(value.length).map((length) => value.slice(length)),
     ]),
-    fc.constantFrom("Authorization: Bearer ", "password=", ' "token": "', '"', "'", " ", "\n", "\\", "\\\\", "%", "%4", "https://u:", "@h", ",", "--password ", "eyJhbGciOiJ9.eyJhbGciOiJ9.", "[", "]", "}"),
+    fc.constantFrom(
+      "Authorization: Bearer ",
+      "password=",
+      ' "token": "',
+      '"',
+      "'",
+      " ",
+      "\n",
+      "\\",
+      "\\\\",
+      "%",
+      "%4",
+      "https://u:",
+      "@h",
+      ",",
+      "--password ",
+      "eyJhbGciOiJ9.eyJhbGciOiJ9.",
+      "[",
+      "]",
+      "}",
+    ),
     fc.string({ maxLength: 6 }),
   ),
   { maxLength: 10 },
@@ -53,7 +73,12 @@ describe("StreamRedactor", () => {
     fc.assert(
       fc.property(pieces, (parts) => {
         const text = parts.join("");
-        expect(stream(text, Array.from({ length: text.length }, (_, at) => at))).toBe(redactText(text));
+        expect(
+          stream(
+            text,
+            Array.from({ length: text.length }, (_, at) => at),
+          ),
+        ).toBe(redactText(text));
       }),
       { numRuns: 500 },
     );

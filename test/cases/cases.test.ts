@@ -13,9 +13,9 @@ const paths = readdirSync(here, { recursive: true, encoding: "utf8" })
 const titles = new Map<string, string>();
 
 for (const path of paths) {
-  describe(path, () => {
+  describe(`${path}`, () => {
     const parsed = parseCase(readFileSync(join(here, path), "utf8"));
-    it(parsed.title, async () => {
+    it(`${parsed.title}`, async () => {
       expect(titles.get(parsed.title), "another case with the same title").toBeUndefined();
       titles.set(parsed.title, path);
       expectOutcome(parsed, await runCase(parsed));

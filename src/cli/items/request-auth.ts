@@ -41,6 +41,6 @@ function credential(text: string, options: CredentialOptions): Secret {
 }
 
 function literal(text: string, { label, example, warn }: CredentialOptions): Secret {
-  warn(`warning: ${label} is on the command line, where ps and the shell's history show it; better: ${example}`);
+  warn(`${label} is on the command line, where ps and the shell's history show it; better: ${example}`);
   return literalSecret(text, label);
 }

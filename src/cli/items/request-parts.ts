@@ -1,5 +1,6 @@
 import type { BodyOptions } from "../../body/index.ts";
 import type { HeaderInput, HeadersInput } from "../../client/index.ts";
+import { isCredentialHeader } from "../../secrets/index.ts";
 import { filePath, type Io } from "../io.ts";
 import { UsageError } from "../usage-error.ts";
 import { bodyOf, type BodyMode } from "./body-parts.ts";
@@ -16,6 +17,8 @@ export interface RequestParts {
   readonly readsStdin: boolean;
   /** Whether items or `--raw` give a body: then the default method is POST. */
   readonly hasBody: boolean;
+  /** Headers whose value is a credential that stands on the command line itself. */
+  readonly exposed: readonly string[];
 }
 
 export interface RequestPartsOptions {
@@ -30,6 +33,7 @@ export async function requestParts(words: readonly string[], options: RequestPar
   const whole = wholeBody(items, options);
   return {
     headers: await headersOf(items, io),
+    exposed: items.flatMap((item) => (item.kind === "header" && !item.fromFile && isCredentialHeader(item.name) ? [item.name] : [])),
     params: await paramsOf(items, io),
     readsStdin: whole?.path === "-",
     hasBody: whole !== undefined || options.raw !== undefined || items.some(isBodyItem),

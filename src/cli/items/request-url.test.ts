@@ -27,7 +27,11 @@ describe("completeUrl", () => {
   });
 
   it("gives a URL with a scheme back as it is", () => {
-    fc.assert(fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (url) => void expect(completeUrl(url)).toBe(url)));
+    fc.assert(
+      fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (url) => {
+        expect(completeUrl(url)).toBe(url);
+      }),
+    );
   });
 
   it("gives http or https to everything that has no scheme, or refuses it", () => {

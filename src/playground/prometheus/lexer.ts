@@ -117,8 +117,8 @@ class Lexer {
   }
 
   #equalOrUnknown(start: number): void {
-    const character = String.fromCodePoint(this.#input.codePointAt(start) ?? 0);
-    const next = this.#input.slice(start + 1, start + 2);
+    const character = this.#characterAt(start);
+    const next = this.#characterAt(start + 1);
     if (character === "!" || (character === "=" && next === "~"))
       throw new LexicalError(start, `unexpected character after '${character}': '${next}'`);
     if (character !== "=") throw new LexicalError(start, `unexpected character: '${character}'`);
@@ -128,14 +128,21 @@ class Lexer {
 
   #insideBraces(): void {
     const start = this.#offset;
-    const character = String.fromCodePoint(this.#input.codePointAt(start) ?? 0);
+    const character = this.#characterAt(start);
     if (character === "}" || character === ",") {
       this.#offset += 1;
       if (character === "}") this.#isInBraces = false;
       return this.#push(character === "}" ? "brace" : "comma", character, start);
     }
     if (this.#quoted() || this.#takeToken("identifier", LABEL) || this.#takeToken("operator", MATCHER)) return;
+    if (character === "!") throw new LexicalError(start, `unexpected character after '!' inside braces: '${this.#characterAt(start + 1)}'`);
     throw new LexicalError(start, `unexpected character inside braces: '${character}'`);
+  }
+
+  /** Past the end, the replacement character, as Go prints its end-of-file rune. */
+  #characterAt(offset: number): string {
+    const code = this.#input.codePointAt(offset);
+    return code === undefined ? "\uFFFD" : String.fromCodePoint(code);
   }
 
   #quoted(): boolean {

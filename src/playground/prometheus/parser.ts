@@ -63,20 +63,22 @@ function parseLevel(reader: TokenReader, level: number): Expression {
 
 function parseUnary(reader: TokenReader): Expression {
   const { offset } = reader.peek();
-  if (reader.accept("operator", "+")) return numeric(reader, parseUnary(reader));
-  if (reader.accept("operator", "-")) return { kind: "negate", offset, operand: numeric(reader, parseUnary(reader)) };
+  const isNegative = reader.isAt("operator", "-");
+  if (isNegative || reader.isAt("operator", "+")) {
+    reader.next();
+    const operand = parseUnary(reader);
+    const type = typeOf(operand);
+    if (type === "string") {
+      throw new ParseError(
+        reader.input,
+        offset,
+        `unary expression only allowed on expressions of type scalar or instant vector, got "${type}"`,
+      );
+    }
+    return isNegative ? { kind: "negate", offset, operand } : operand;
+  }
   const left = parsePostfix(reader);
   return reader.isAt("operator", "^") ? parseRight(reader, { left, operator: "^", level: POWER_LEVEL }) : left;
-}
-
-function numeric(reader: TokenReader, operand: Expression): Expression {
-  const type = typeOf(operand);
-  if (type !== "string") return operand;
-  throw new ParseError(
-    reader.input,
-    operand.offset,
-    `unary expression only allowed on expressions of type scalar or instant vector, got "${type}"`,
-  );
 }
 
 function isAtOperator(reader: TokenReader, operator: BinaryOperator): boolean {

@@ -30,7 +30,10 @@ export function prometheusRoutes(state: PrometheusState): Readonly<Record<string
   const { scenario, startedAt } = state;
   const nowSeconds = (): number => state.now() / 1000;
   const read = (make: Parameters<typeof answerData>[0]): Route => ({ methods: ["GET"], respond: answerData(make) });
-  const page = (text: string): Route => ({ methods: ["GET", "HEAD"], respond: (exchange) => sendText(exchange, 200, text) });
+  const page = (text: string): Route => ({
+    methods: ["GET", "HEAD"],
+    respond: (exchange) => (exchange.method === "HEAD" ? send(exchange.response, 200, "") : sendText(exchange, 200, text)),
+  });
   return {
     ...queryRoutes(state, nowSeconds),
     "/api/v1/alerts": read(() => ({ data: { alerts: activeAlerts(state.alerts, startedAt) } })),

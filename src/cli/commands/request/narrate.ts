@@ -26,7 +26,8 @@ function renderRequest(request: MiddlewareRequest, plan: RequestPlan, paint: Pai
   });
   const target = redactUrl(request.url);
   const signed = plan.options.auth === undefined || plan.options.auth === null || request.hop > 0 ? [] : [renderHeader("authorization", `[${plan.options.auth.scheme}]`, paint)];
-  const body = request.method === plan.method ? renderBody(plan.options.body) : [];
+  // A redirect that turned POST into GET has dropped the body.
+  const body = request.method === plan.method ? renderBody(plan.options) : [];
   return [`${paint("bold", request.method)} ${target}`, ...headers, ...signed, ...body].join("\n");
 }
 
@@ -36,7 +37,9 @@ function headerNames({ options }: RequestPlan): readonly string[] {
   return [...new Set(names.map((name) => name.toLowerCase()))].filter((name) => name !== "authorization" || options.auth === undefined);
 }
 
-function renderBody(body: RequestPlan["options"]["body"]): readonly string[] {
+function renderBody({ body, form, files }: RequestPlan["options"]): readonly string[] {
+  if (files !== undefined) return ["", `(multipart: ${Object.keys(files).join(", ")})`];
+  if (form !== undefined) return ["", "(a form)"];
   if (body === undefined) return [];
   if (typeof body === "string") return ["", escapeControls(redactText(body))];
   if (body instanceof Uint8Array) return ["", `(${showSize(body.byteLength)})`];

@@ -31,7 +31,8 @@ export async function planRequest({ words, flags, method, commands }: PlanInput,
   const target = requestTarget(words, method, commands);
   const parts = await requestParts(target.items, { mode: flags.form === true ? "form" : "json", raw: flags.raw }, io);
   const body = await withStdin(parts, target.method, io);
-  const warn = (message: string): void => (flags.quiet < 2 ? io.stderr.print(message) : undefined);
+  const warn = (message: string): void => (flags.quiet < 2 ? io.stderr.print(`warning: ${message}`) : undefined);
+  for (const name of parts.exposed) warn(`the value of ${name} is on the command line, where ps and the shell's history show it; better: ${name}:@FILE`);
   return {
     method: target.method ?? (parts.hasBody ? "POST" : "GET"),
     url: target.url,

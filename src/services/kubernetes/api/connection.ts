@@ -1,8 +1,8 @@
 import { Session, type ErrandResponse, type RequestOptions, type SessionOptions, type StreamResponse } from "../../../client/index.ts";
-import { InvalidRequestError } from "../../../errors/index.ts";
+import { RequestError } from "../../../errors/index.ts";
 import type { Credential, CredentialSource } from "../credentials/credential.ts";
 import { KubernetesError } from "../error/kubernetes-error.ts";
-import { type CallOptions } from "./call-options.ts";
+import type { CallOptions } from "./call-options.ts";
 import { retryRules } from "./retry-rules.ts";
 import type { TlsFiles, TlsMaterial } from "./tls-files.ts";
 import type { WarningCollector } from "./warnings.ts";
@@ -90,7 +90,7 @@ export class Connection {
   /** Connections are bound to the certificate they were opened with: another certificate means another session. */
   async #sessionFor(credential: Credential): Promise<Session> {
     const material = await this.#options.tlsFiles.current(credential.certificate);
-    if (this.#isClosed) throw new InvalidRequestError({ code: "ERR_SESSION_CLOSED", message: `kubernetes ${this.#options.server}: the cluster is closed` });
+    if (this.#isClosed) throw new RequestError({ code: "ERR_SESSION_CLOSED", message: `kubernetes ${this.#options.server}: the cluster is closed` });
     if (this.#session?.fingerprint !== material.fingerprint) {
       this.#retire();
       this.#session = { session: this.#newSession(material), fingerprint: material.fingerprint };
@@ -117,7 +117,7 @@ export class Connection {
     this.#session = undefined;
   }
 
-  #call({ params, json, contentType, accept, isRead, call = {} }: ApiRequest, { auth }: Credential): RequestOptions {
+  #call({ params, json, contentType, accept, isRead, call = {} }: ApiRequest, { auth }: Credential): Omit<RequestOptions, "stream"> {
     const { signal, timeout, deadline, onAttempt } = call;
     const headers = { ...(accept === undefined ? {} : { accept }), ...(contentType === undefined ? {} : { "content-type": contentType }) };
     const given = { params, json, signal, timeout, deadline, onAttempt, auth: auth ?? null, headers };

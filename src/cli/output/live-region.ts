@@ -1,0 +1,35 @@
+import type { Output } from "../io.ts";
+
+/** The last lines of a terminal, drawn again in place; ordinary lines go above them. */
+export class LiveRegion {
+  readonly #output: Output;
+  #drawn: readonly string[] = [];
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** Prints a line of the log above the region. */
+  log(text: string): void {
+    const lines = this.#drawn;
+    this.#put([]);
+    this.#output.print(text);
+    this.#put(lines);
+  }
+
+  /** What the region shows from now on; no lines removes it. */
+  draw(lines: readonly string[]): void {
+    if (lines.length === this.#drawn.length && lines.every((line, index) => line === this.#drawn[index])) return;
+    this.#put(lines);
+  }
+
+  #put(lines: readonly string[]): void {
+    const count = this.#drawn.length;
+    this.#drawn = lines;
+    // Up to its first line, and clear from there: CUU and ED of ECMA-48.
+    const clear = count === 0 ? "" : `\u001b[${count}A\u001b[J`;
+    if (lines.length > 0) this.#output.print(`${clear}${lines.join("\n")}`);
+    // print() ends with a newline: one line further up, it leads to where the region began.
+    else if (count > 0) this.#output.print(`${clear}\u001b[1A`);
+  }
+}

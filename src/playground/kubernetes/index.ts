@@ -1,0 +1,12 @@
+export { startKubernetes, type KubernetesOptions, type KubernetesStandIn } from "./kubernetes.ts";
+export type { AccessRule } from "./access.ts";
+export type { TokenOwner } from "./auth.ts";
+export type { Clock } from "./clock.ts";
+export type { Behaviour, ImageRule } from "./controller/image-behaviour.ts";
+export type { Timings } from "./controller/timings.ts";
+export type { Fault, FaultMatch, Faults } from "./faults.ts";
+export type { RecordedRequest } from "./http/server.ts";
+export type { Credentials, ExecOptions, KubeconfigOptions } from "./kubeconfig.ts";
+export type { KubeObject } from "./object.ts";
+export { StatusError } from "./status-error.ts";
+export type { PatchChange, StoreAccess } from "./store-access.ts";
