@@ -158,16 +158,12 @@ describe("every Auth", () => {
         inspect({ auth }, { depth: 10, showHidden: true }),
         inspect(auth, { customInspect: false, showHidden: true }),
         JSON.stringify({ auth, copy: { ...auth } }),
-        `${auth as unknown as string}`,
+        format("%s", auth),
         format("%o %O", auth, auth),
       ].join(),
     );
     expect(text.join()).not.toMatch(/shown-nowhere|some-user/);
-    expect(auths.map((auth) => `${auth as unknown as string}`)).toEqual([
-      "[basic Basic password]",
-      "[bearer Bearer token]",
-      "[apiKey key]",
-    ]);
+    expect(auths.map((auth) => format("%s", auth))).toEqual(["[basic Basic password]", "[bearer Bearer token]", "[apiKey key]"]);
     expect(auths.map((auth) => auth.scheme)).toEqual(["basic", "bearer", "apiKey"]);
   });
 

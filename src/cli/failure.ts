@@ -17,8 +17,13 @@ export function reportFailure(error: unknown, io: Io): number {
     io.stderr.print(renderFailure(error, paint));
     return exitCodeOfError(error.code);
   }
-  io.stderr.print(renderDefect(error, io.env));
+  io.stderr.print(isSystemError(error) ? `errand: ${error.message}` : renderDefect(error, io.env));
   return EXIT.error;
+}
+
+/** A disk that is full, a file without permission: no mistake of ours, and Node's message names call and path. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && "code" in error;
 }
 
 /** Anything else is a mistake of ours: the stack is for the report, on request. */

@@ -2,7 +2,7 @@ import { fstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { isatty, type WriteStream } from "node:tty";
+import { isatty } from "node:tty";
 import { EXIT } from "./exit-codes.ts";
 
 /** stdout or stderr, as a command sees it. */
@@ -107,7 +107,7 @@ export function processIo(): Io {
   };
 }
 
-function streamOutput(stream: WriteStream, env: Io["env"], end: (reason: Ended) => void): Output {
+function streamOutput(stream: NodeJS.WriteStream & { readonly fd: number }, env: Io["env"], end: (reason: Ended) => void): Output {
   let ended: Ended | undefined;
   const isTTY = isatty(stream.fd);
   const fail = (error: NodeJS.ErrnoException): Ended => {

@@ -5,6 +5,26 @@ export type { DripOptions, FailOptions, FakeRoute, StepOptions } from "./fake/fa
 export type { FlakyOptions } from "./flaky/index.ts";
 export type { HealthAnswer, HealthOptions, HealthScript, HealthStandIn } from "./health/index.ts";
 export type { JsonPlaceholderOptions } from "./jsonplaceholder/index.ts";
+export type {
+  AccessRule,
+  Behaviour,
+  Clock,
+  Credentials,
+  ExecOptions,
+  Fault,
+  FaultMatch,
+  Faults,
+  ImageRule,
+  KubeconfigOptions,
+  KubeObject,
+  KubernetesOptions,
+  KubernetesStandIn,
+  PatchChange,
+  RecordedRequest,
+  StoreAccess,
+  Timings,
+  TokenOwner,
+} from "./kubernetes/index.ts";
 export {
   PLAYGROUND_SCENARIO,
   STAND_IN_NAMES,
@@ -28,4 +48,3 @@ export type {
 export type { SlackChannel, SlackFailure, SlackMessage, SlackMetadata, SlackOptions, SlackRateLimit, SlackStandIn } from "./slack/index.ts";
 export type { StandIn } from "./stand-in.ts";
 export { startFlaky, startHealth, startJsonPlaceholder, startKubernetes, startPrometheus, startSlack } from "./start.ts";
-export type { KubernetesOptions, KubernetesStandIn } from "./kubernetes/index.ts";

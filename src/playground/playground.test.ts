@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createServer } from "node:net";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { startPlayground, type StandInName } from "./playground.ts";
+import { STAND_IN_NAMES, startPlayground, type StandInName } from "./playground.ts";
 
 const run = promisify(execFile);
 const ONLY: readonly StandInName[] = ["jsonplaceholder", "prometheus", "slack", "flaky", "health"];
@@ -33,6 +33,32 @@ describe("startPlayground", () => {
         FLAKY_URL: playground.flaky.url,
         HEALTH_URL: playground.health.healthUrl,
       });
+    } finally {
+      await playground.close();
+    }
+  });
+
+  it("starts all by default, and gives a kubeconfig for the cluster", async () => {
+    const playground = await startPlayground({ speed: 50 });
+    try {
+      expect(playground.started).toEqual(STAND_IN_NAMES);
+      expect(playground.kubeconfig).toContain(playground.kubernetes.url);
+      expect((await fetch(`${playground.kubernetes.url}/api/v1/namespaces/shop/pods`)).status).toBe(200);
+      expect(playground.environment()).toMatchObject({ K8S_API_URL: playground.kubernetes.url, K8S_TOKEN: "playground" });
+    } finally {
+      await playground.close();
+    }
+  });
+
+  it("gives the first of the cluster's own tokens", async () => {
+    const playground = await startPlayground({
+      only: ["kubernetes"],
+      kubernetes: { tokens: { own: { user: "ci", groups: ["system:masters"] } } },
+    });
+    try {
+      const { K8S_API_URL: url, K8S_TOKEN: token } = playground.environment();
+      const answer = await fetch(`${url}/api/v1/namespaces/shop/pods`, { headers: { authorization: `Bearer ${token}` } });
+      expect([token, answer.status]).toEqual(["own", 200]);
     } finally {
       await playground.close();
     }

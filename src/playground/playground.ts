@@ -102,10 +102,18 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
       });
     }
   }
-  return playgroundOf(running, names, close);
+  // Over plain HTTP and without tokens of its own the cluster takes any.
+  const clusterToken = Object.keys(options.kubernetes?.tokens ?? {})[0] ?? "playground";
+  return playgroundOf(running, { started: names, clusterToken, close });
 }
 
-function playgroundOf(running: Partial<StandIns>, started: readonly StandInName[], close: () => Promise<void>): Playground {
+interface PlaygroundFacts {
+  readonly started: readonly StandInName[];
+  readonly clusterToken: string;
+  readonly close: () => Promise<void>;
+}
+
+function playgroundOf(running: Partial<StandIns>, { started, clusterToken, close }: PlaygroundFacts): Playground {
   const member = <Name extends StandInName>(name: Name): StandIns[Name] => {
     const standIn: Partial<StandIns>[Name] = running[name];
     if (standIn !== undefined) return standIn;
@@ -134,23 +142,18 @@ function playgroundOf(running: Partial<StandIns>, started: readonly StandInName[
     },
     started,
     kubeconfig: running.kubernetes?.kubeconfig(),
-    environment: () => environmentOf(running),
+    environment: () => environmentOf(running, clusterToken),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function environmentOf({
-  jsonplaceholder,
-  kubernetes,
-  prometheus,
-  slack,
-  flaky,
-  health,
-}: Partial<StandIns>): Readonly<Record<string, string>> {
+function environmentOf(running: Partial<StandIns>, clusterToken: string): Readonly<Record<string, string>> {
+  const { jsonplaceholder, kubernetes, prometheus, slack, flaky, health } = running;
   return given({
     JSONPLACEHOLDER_URL: jsonplaceholder?.url,
     K8S_API_URL: kubernetes?.url,
+    K8S_TOKEN: kubernetes === undefined ? undefined : clusterToken,
     PROMETHEUS_URL: prometheus?.url,
     SLACK_WEBHOOK: slack?.webhookUrl,
     SLACK_API_URL: slack?.apiUrl,

@@ -30,14 +30,15 @@ const WEAK_NAMES = "secret|token|sig|signature|jwt";
 const QUOTE = `(?:\\\\?["'])?`;
 const SEPARATOR = "[ \\t]*(=>?|==|:)[ \\t]*";
 
+const AFTER_BEARER_IN_PROSE =
+  /^(?:auth\w*|tokens?|scheme|realm|scope|error\w*|credentials?|challenge|header|is|was|or|and|not|for|in|has|the|must|required|expected|missing|invalid|expired)(?:[^\w-]|$)/i;
+
 /** `Bearer TOKEN`, but not "bearer token". */
 const bearerForm: Form = {
   head: /(?<![A-Za-z0-9])bearer[ \t]+/gi,
   value(text, start) {
     const found = matching(/[A-Za-z0-9\-._~+/|:=]*/y, text, start);
-    const prose =
-      /^(?:auth\w*|tokens?|scheme|realm|scope|error\w*|credentials?|challenge|header|is|was|or|and|not|for|in|has|the|must|required|expected|missing|invalid|expired)(?:[^\w-]|$)/i;
-    return { ...found, isCredential: found.isCredential && !prose.test(text.slice(start, found.end)) };
+    return { ...found, isCredential: found.isCredential && !AFTER_BEARER_IN_PROSE.test(text.slice(start, found.end)) };
   },
 };
 
@@ -136,7 +137,7 @@ const forms: readonly Form[] = [
 
 /** What is hidden already, refers to something, or says that there is nothing. */
 const NOTHING_TO_HIDE =
-  /^(?:\[redacted\]|\[secret [^\]\r\n]*\]|(?:env|file):\S*|\$\{?\w+\}?|\*+|<[^<>]*>|null|undefined|none|true|false)$/i;
+  /^(?:\[redacted\]|\[secret [^\]\r\n]*\]|(?:env|file):\S*|\$\{?[A-Z_][A-Z0-9_]*\}?|\*+|<[^<>]*>|null|undefined|None|true|false)$/;
 
 /**
  * Credentials by where they stand: after the words that introduce them, or in the place of a URL that holds them.

@@ -152,6 +152,7 @@ describe("redactText by position", () => {
     ["https://user:p@ss@host/path", "https://[redacted]@host/path"],
     ["postgres://app:hunter2@db:5432/x", "postgres://[redacted]@db:5432/x"],
     ['{"url":"https:\\/\\/u:p@h"}', '{"url":"https:\\/\\/[redacted]@h"}'],
+    ["password=$ecret", "password=[redacted]"],
     ["password=hunter2&x=1", "password=[redacted]&x=1"],
     ["(password=hunter2), next", "(password=[redacted]), next"],
     ['{"password":"a\\"b","x":1}', '{"password":"[redacted]","x":1}'],

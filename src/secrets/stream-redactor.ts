@@ -4,7 +4,7 @@ import { mergeSpans, REDACTED, type Span } from "./spans.ts";
 import { sourceSpan, sourceStart, viewsOf } from "./text-view.ts";
 
 /** How much text waits for the end of something that looks like a credential, such as a quoted value, before it is let through. */
-const MAX_HELD_LENGTH = 65_536;
+const MAX_HELD_LENGTH = 16_384;
 /** The longest introduction of a credential (`"x-amz-server-side-encryption-customer-key": `) is shorter. */
 const MAX_HEAD_LENGTH = 64;
 /** What introduces a credential must not follow a letter: so far back it looks. */

@@ -211,6 +211,9 @@ const EXPRESSIONS = [
   "1/0",
   "0/0",
   "1e21",
+  "vector(1e21)",
+  "vector(-1e-7)",
+  "vector(0.000001)",
   "1e-7",
   "0x1f",
   "Inf",
@@ -314,7 +317,7 @@ describe("Debian's Prometheus and the stand-in", () => {
     { query: "time() * 2", start: "1.25", end: "3", step: "250ms" },
   ])("answer the range %j alike", async (fields) => {
     const encoded = new URLSearchParams(
-      Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+      Object.entries(fields).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]])),
     );
     expect(await comparable(standIn.url, "query_range", encoded)).toEqual(await comparable(real.url, "query_range", encoded));
   });

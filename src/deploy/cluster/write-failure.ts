@@ -1,4 +1,4 @@
-import { KubernetesError } from "../../services/kubernetes/index.ts";
+import { isConflict, isKubernetesError } from "../../services/kubernetes/index.ts";
 
 /**
  * What a failed write means.
@@ -11,8 +11,8 @@ export type WriteFailure = "conflict" | "refused" | "unknown";
 
 /** Branches on the Status' reason and code, never on its words. */
 export function writeFailure(error: unknown): WriteFailure {
-  if (!(error instanceof KubernetesError)) return "unknown";
-  if (error.reason === "Conflict" || error.status === 409) return "conflict";
+  if (isConflict(error)) return "conflict";
+  if (!isKubernetesError(error)) return "unknown";
   const isFinal = error.status >= 400 && error.status < 500 && error.status !== 429 && error.status !== 408;
   return isFinal ? "refused" : "unknown";
 }

@@ -29,7 +29,7 @@ const CORS_HEADERS = {
 export function dispatch(exchange: StandInExchange, routes: Readonly<Record<string, Route>>, isReady: boolean): void | Promise<void> {
   const { path, method, request, response } = exchange;
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
-  const isApi = path.startsWith("/api/v1/");
+  const isApi = path.includes("/api/v1/");
   if (method !== "POST") request.resume();
   if (route === undefined) return sendText(exchange, 404, "404 page not found\n");
   if (method === "OPTIONS" && isApi) return void response.writeHead(204, CORS_HEADERS).end();
@@ -37,7 +37,7 @@ export function dispatch(exchange: StandInExchange, routes: Readonly<Record<stri
     exchange.response.setHeader("allow", [...route.methods, "OPTIONS"].sort().join(", "));
     return sendText(exchange, 405, "Method Not Allowed\n");
   }
-  if (!isReady && (isApi || path === "/-/ready")) return sendText(exchange, 503, "Service Unavailable");
+  if (!isReady && (isApi || path.endsWith("/-/ready"))) return sendText(exchange, 503, "Service Unavailable");
   return route.respond(exchange);
 }
 

@@ -13,6 +13,8 @@ export type { Sample as ScriptedSample } from "./value.ts";
 export interface PrometheusOptions {
   /** Default: the kernel chooses. */
   readonly port?: number;
+  /** A path before all others, as behind a proxy: `/prometheus`. It is part of `url`; without it there is 404. Default: none. */
+  readonly prefix?: string;
   /** Expressions and series. Default: none, so that every metric is unknown. */
   readonly scenario?: PrometheusScenario;
   /** Default: none. */
@@ -40,18 +42,15 @@ export interface PrometheusStandIn extends StandIn {
  * alerts, rules, health. Expressions that are not scripted are computed as far as selectors, arithmetic, comparisons and simple aggregations go;
  * valid ones beyond that (rate(), ranges) get 501, so that nobody takes them for "no data".
  */
-export async function startPrometheus({
-  port,
-  scenario = {},
-  alerts = [],
-  now = Date.now,
-}: PrometheusOptions = {}): Promise<PrometheusStandIn> {
+export async function startPrometheus(options: PrometheusOptions = {}): Promise<PrometheusStandIn> {
+  const { port, prefix = "", scenario = {}, alerts = [], now = Date.now } = options;
   const state: PrometheusState = { scenario: new Scenario(), alerts, isReady: true, queries: [], startedAt: new Date(now()), now };
   for (const [expression, value] of Object.entries(scenario)) state.scenario.set(expression, value);
-  const routes = prometheusRoutes(state);
+  const routes = Object.fromEntries(Object.entries(prometheusRoutes(state)).map(([path, route]) => [prefix + path, route]));
   const standIn = await startStandIn("prometheus", (exchange) => dispatch(exchange, routes, state.isReady), port);
   return {
     ...standIn,
+    url: standIn.url + prefix,
     queries: state.queries,
     set: (expression, value) => state.scenario.set(expression, value),
     delete: (expression) => state.scenario.delete(expression),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatExponent, formatValue } from "./number-text.ts";
+import { formatExponent, formatSample, formatValue } from "./number-text.ts";
 
 describe("formatValue", () => {
   it.each([
@@ -26,6 +26,23 @@ describe("formatValue", () => {
         expect(Number(text)).toBe(value);
       }),
     );
+  });
+});
+
+describe("formatSample", () => {
+  it("has an exponent for the very small and the very large alone", () => {
+    const values = [0, -0, 1e-6, 9.9e-7, -1.5e-7, 1e20, 1e21, Infinity, Number.NaN];
+    expect(values.map(formatSample)).toEqual([
+      "0",
+      "-0",
+      "0.000001",
+      "9.9e-07",
+      "-1.5e-07",
+      "100000000000000000000",
+      "1e+21",
+      "+Inf",
+      "NaN",
+    ]);
   });
 });
 

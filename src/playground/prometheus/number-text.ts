@@ -1,9 +1,15 @@
-/** A sample value as Prometheus's JSON API and exposition write it: shortest decimal digits, never an exponent; NaN, +Inf, -Inf. */
+/** A scalar as Prometheus's JSON API writes it: shortest decimal digits, never an exponent; NaN, +Inf, -Inf. */
 export function formatValue(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   if (Object.is(value, -0)) return "-0";
   return withoutExponent(String(value));
+}
+
+/** A sample of a vector or matrix: like a scalar, but with an exponent below 1e-6 and from 1e21 on. */
+export function formatSample(value: number): string {
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-6 || size >= 1e21) ? formatExponent(value) : formatValue(value);
 }
 
 /** As alerts write their value: `1e+00`, with at least two digits in the exponent. */

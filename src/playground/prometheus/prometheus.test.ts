@@ -209,6 +209,19 @@ describe("the rest of the server", () => {
     expect((await get("/api/v1/query?query=1", { method: "HEAD" }))[0]).toBe(405);
   });
 
+  it("can live below a path, and nowhere else", async () => {
+    const below = await startPrometheus({ prefix: "/prometheus" });
+    try {
+      expect(below.url).toMatch(/:\d+\/prometheus$/);
+      expect((await fetch(`${below.url}/api/v1/query?query=1`)).status).toBe(200);
+      expect((await fetch(`${below.url}/../api/v1/query?query=1`)).status).toBe(404);
+      below.setReady(false);
+      expect([(await fetch(`${below.url}/-/ready`)).status, (await fetch(`${below.url}/api/v1/query?query=1`)).status]).toEqual([503, 503]);
+    } finally {
+      await below.close();
+    }
+  });
+
   it("tells its version", async () => {
     expect((await get("/api/v1/status/buildinfo"))[1]).toMatchObject({ status: "success", data: { version: "2.42.0" } });
   });

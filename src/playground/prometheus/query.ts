@@ -1,6 +1,6 @@
 import { evaluate } from "./evaluate.ts";
 import { typeOf, type ValueType } from "./expression.ts";
-import { formatValue } from "./number-text.ts";
+import { formatSample, formatValue } from "./number-text.ts";
 import { parseExpression } from "./parser.ts";
 import { QueryError } from "./query-error.ts";
 import type { ScriptedRange, ScriptedResult, ScriptedValue } from "./scenario.ts";
@@ -43,7 +43,7 @@ export function queryRange(source: QuerySource, expression: string, times: reado
     for (const { labels, value } of pointsOf(outcome)) {
       const key = JSON.stringify(Object.entries(labels).toSorted(([left], [right]) => (left < right ? -1 : 1)));
       const row = rows.get(key) ?? { metric: labels, values: [] };
-      row.values.push([time, formatValue(value)]);
+      row.values.push([time, formatSample(value)]);
       rows.set(key, row);
     }
   }
@@ -81,7 +81,7 @@ function instantResult(outcome: Outcome, timeSeconds: number): unknown {
     case "string":
       return [timeSeconds, outcome.value];
     case "vector":
-      return outcome.samples.map(({ labels, value }) => ({ metric: labels, value: [timeSeconds, formatValue(value)] }));
+      return outcome.samples.map(({ labels, value }) => ({ metric: labels, value: [timeSeconds, formatSample(value)] }));
     case "matrix":
       return outcome.ranges.map(matrixRow);
   }
@@ -93,7 +93,7 @@ function pointsOf(outcome: Value): readonly Sample[] {
 }
 
 function matrixRow({ labels, values }: ScriptedRange): { readonly metric: Labels; readonly values: readonly Point[] } {
-  return { metric: labels, values: values.map(([time, value]) => [time, formatValue(value)]) };
+  return { metric: labels, values: values.map(([time, value]) => [time, formatSample(value)]) };
 }
 
 function checkRangeType(type: ValueType): void {

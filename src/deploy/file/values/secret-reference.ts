@@ -39,6 +39,7 @@ function refusal(text: string): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof ErrandError)) throw error;
-    return `${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`;
+    const message = error.message.replace(/^secret\(\) /, "").replace(/\.$/, "");
+    return `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
   }
 }

@@ -6,6 +6,7 @@ import type { ObjectSchema } from "../schema/schema.ts";
 import { badRequest, StatusError } from "../status-error.ts";
 import type { Call } from "./call.ts";
 import { duplicateFields } from "./duplicate-fields.ts";
+import { decodeProtobuf, ProtobufError } from "./protobuf.ts";
 import type { FieldValidation } from "./write-query.ts";
 
 export const JSON_TYPES = ["application/json", ""];
@@ -17,12 +18,12 @@ export function mediaType(call: Call): string {
 
 /** An object of a kind from the body, decoded; unknown fields are refused, warned of or dropped. */
 export function readObject(call: Call, type: Expected, { validation, warnings }: BodyRules): JsonObject {
-  const text = call.body.toString("utf8");
-  const value = parseBody(call, type.kind, text);
+  const value = parseBody(call, type.kind);
   checkType(value, type);
   try {
     const { object, unknownFields } = decode(value, type.schema);
-    const issues = [...unknownFields.map((path) => `unknown field "${path}"`), ...duplicateFields(text).map((path) => `duplicate field "${path}"`)];
+    const duplicates = mediaType(call) === PROTOBUF ? [] : duplicateFields(call.body.toString("utf8"));
+    const issues = [...unknownFields.map((path) => `unknown field "${path}"`), ...duplicates.map((path) => `duplicate field "${path}"`)];
     if (issues.length > 0 && validation === "Strict") throw new DecodeTypeError(`strict decoding error: ${issues.join(", ")}`);
     if (validation === "Warn") warnings.push(...issues);
     return object;
@@ -45,13 +46,18 @@ export interface BodyRules {
   readonly warnings: string[];
 }
 
-function parseBody(call: Call, kind: string, text: string): JsonObject {
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+
+/** An object from a JSON, YAML or protobuf body; other media types are 415. */
+export function parseBody(call: Call, kind: string): JsonObject {
   const media = mediaType(call);
+  if (media === PROTOBUF) return parseProtobuf(call.body);
   const isYaml = media === "application/yaml";
   if (!isYaml && !JSON_TYPES.includes(media)) {
-    const message = `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`;
+    const message = `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, ${PROTOBUF}`;
     throw new StatusError(415, "UnsupportedMediaType", { message });
   }
+  const text = call.body.toString("utf8");
   try {
     const value: unknown = isYaml ? parseYaml(text) : JSON.parse(text);
     if (isObject(value)) return value;
@@ -59,6 +65,15 @@ function parseBody(call: Call, kind: string, text: string): JsonObject {
     throw badRequest(unrecognized(kind, `couldn't get version/kind; json parse error: ${reasonOf(error)}`));
   }
   throw badRequest(unrecognized(kind, "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value"));
+}
+
+function parseProtobuf(body: Buffer): JsonObject {
+  try {
+    return decodeProtobuf(body);
+  } catch (error) {
+    if (error instanceof ProtobufError) throw new StatusError(415, "UnsupportedMediaType", { message: error.message });
+    throw error;
+  }
 }
 
 function unrecognized(kind: string, why: string): string {

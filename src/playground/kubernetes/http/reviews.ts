@@ -2,6 +2,7 @@ import { type AccessRule, ADMIN_GROUP, isAllowed } from "../access.ts";
 import { at, isObject, type Json, type JsonObject } from "../json.ts";
 import { timestamp } from "../object.ts";
 import { badRequest, methodNotAllowed } from "../status-error.ts";
+import { parseBody } from "./body.ts";
 import type { Call, DocumentAnswer } from "./call.ts";
 import { virtualTypes } from "./discovery.ts";
 
@@ -10,7 +11,7 @@ export function reviewAnswer(call: Call, rules: readonly AccessRule[], nowMs: nu
   const type = virtualTypes.find((one) => call.path === `/apis/${one.group}/${one.version}/${one.plural}`);
   if (type === undefined) return undefined;
   if (call.method !== "POST") throw methodNotAllowed();
-  const body = parse(call);
+  const body = parseBody(call, type.kind);
   const spec = isObject(body["spec"]) ? body["spec"] : {};
   const answer = (status: JsonObject): DocumentAnswer => ({
     status: 201,
@@ -24,16 +25,6 @@ export function reviewAnswer(call: Call, rules: readonly AccessRule[], nowMs: nu
     default:
       return answer({ userInfo: { username: call.user.name, groups: [...call.user.groups] } });
   }
-}
-
-function parse(call: Call): JsonObject {
-  try {
-    const value: unknown = JSON.parse(call.body.toString("utf8"));
-    if (isObject(value)) return value;
-  } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  throw badRequest("the object provided is unrecognized");
 }
 
 function accessStatus({ user }: Call, spec: JsonObject, rules: readonly AccessRule[]): JsonObject {

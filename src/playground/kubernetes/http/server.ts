@@ -74,7 +74,7 @@ export class ApiServer {
     const strike = this.#options.faults.take(method, url);
     if (strike?.fault.type === "slow") await sleep(strike.fault.delayMs);
     if (strike !== undefined && strikeBefore(response, strike)) return;
-    this.#answer(response, () => this.#handle(request, { recording, body, strike }), strike);
+    this.#answer(request, response, { recording, body, strike });
   }
 
   async #readBody(request: IncomingMessage, response: ServerResponse): Promise<Buffer | undefined> {
@@ -108,13 +108,15 @@ export class ApiServer {
     return () => this.#watches.delete(watch);
   }
 
-  #answer(response: ServerResponse, handle: () => Answer, strike: Strike | undefined): void {
+  #answer(request: IncomingMessage, response: ServerResponse, arrived: Arrived): void {
+    const { recording, strike } = arrived;
     try {
-      const answer = handle();
+      const answer = this.#handle(request, arrived);
       if (strike !== undefined && strikeAfter(response, strike)) return;
       if ("stream" in answer) {
         setCommonHeaders(response);
         response.once("close", answer.stream(response));
+        recording.status = response.statusCode;
       } else respond(response, answer);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;

@@ -1,0 +1,37 @@
+import type { KubeconfigUser } from "../kubeconfig/kubeconfig.ts";
+import { loadKubeconfig } from "../kubeconfig/load-kubeconfig.ts";
+import { resolveContext } from "../kubeconfig/resolve-context.ts";
+import type { PluginHost } from "../credentials/run-plugin.ts";
+import type { ClusterOptions, CommonOptions } from "./cluster-options.ts";
+
+export interface FromConfigOptions extends CommonOptions {
+  /** A path, or several separated as in PATH. @default $KUBECONFIG, else ~/.kube/config */
+  readonly kubeconfig?: string;
+  /** @default current-context */
+  readonly context?: string;
+  readonly plugin?: PluginHost;
+  /** @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** @throws ConfigError (ERR_KUBECONFIG) */
+export function optionsFromConfig({ kubeconfig, context, env, ...common }: FromConfigOptions): ClusterOptions {
+  const resolved = resolveContext(loadKubeconfig({ kubeconfig, env }), context);
+  const { cluster, user } = resolved;
+  return {
+    ...(user === undefined ? {} : userOptions(user)),
+    ...common,
+    server: resolved.server,
+    namespace: common.namespace ?? resolved.namespace,
+    contextName: resolved.name,
+    ca: cluster.ca,
+    insecureSkipTlsVerify: cluster.insecureSkipTlsVerify,
+    tlsServerName: cluster.tlsServerName,
+    execExtension: cluster.execExtension,
+  };
+}
+
+function userOptions(user: KubeconfigUser): Partial<ClusterOptions> {
+  const { token, tokenFile, username, password, exec, impersonate, clientCertificate: cert, clientKey: key } = user;
+  return { token, tokenFile, username, password, exec, impersonate, cert, key };
+}

@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fakeServer, startPlayground } from "../../src/playground/index.ts";
+import { examplesOf, runExample } from "./run-example.ts";
+
+const documents = ["README.md", "docs/guide/client.md", "docs/guide/retries.md", "docs/guide/secrets.md", "docs/guide/services.md", "docs/guide/testing.md"];
+
+const closers: (() => Promise<unknown>)[] = [];
+const replacements: Record<string, string> = {};
+const saved = { ...process.env };
+const home = process.cwd();
+
+beforeAll(async () => {
+  const playground = await startPlayground({ only: ["jsonplaceholder", "flaky", "kubernetes", "prometheus", "slack"], speed: 20, kubernetes: { seed: [webDeployment] } });
+  const extra = await fakeServer();
+  extra.on("GET /private").reply({ text: "welcome" });
+  extra.on("POST /upload").reply({ status: 201, json: { ok: true } });
+  closers.push(() => playground.close(), () => extra.close());
+  const folder = await mkdtemp(join(tmpdir(), "errand-docs-"));
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, "report.txt"), "all is well\n");
+  process.chdir(folder);
+  Object.assign(process.env, {
+    API_TOKEN: "token-of-the-examples",
+    PASSWORD: "password-of-the-examples",
+    API_KEY: "key-of-the-examples",
+    K8S_API_URL: playground.kubernetes?.url,
+    K8S_TOKEN: "token-of-the-examples",
+    SLACK_WEBHOOK: playground.slack?.webhookUrl,
+  });
+  // Longest first: a prefix would swallow the others.
+  Object.assign(replacements, {
+    "https://api.example.com/private": `${extra.url}/private`,
+    "https://api.example.com/upload": `${extra.url}/upload`,
+    "https://flaky.example.com": playground.flaky?.url,
+    "https://prometheus.example.com": playground.prometheus?.url,
+    "https://api.example.com": playground.jsonplaceholder?.url,
+  });
+  await playground.kubernetes?.settle();
+});
+
+afterAll(async () => {
+  process.chdir(home);
+  for (const name of Object.keys(process.env)) if (!(name in saved)) delete process.env[name];
+  Object.assign(process.env, saved);
+  await Promise.all(closers.map((close) => close()));
+});
+
+const webDeployment = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web", namespace: "shop" },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: "web" } },
+    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "registry.example.com/web:1.8.1" }] } },
+  },
+};
+
+for (const document of documents) {
+  describe(document, () => {
+    const examples = examplesOf(document);
+    it("has examples", () => expect(examples.length).toBeGreaterThan(0));
+    for (const [index, example] of examples.entries()) {
+      it(`example ${index + 1} (${example.heading}) prints what it says`, async () => {
+        expect(await runExample(example, replacements)).toEqual(example.expected);
+      });
+    }
+  });
+}
