@@ -96,6 +96,7 @@ describe("attempts", () => {
     expect(renderRetry(attempt({ error: { code: "ERR_TIMEOUT", message: "" }, waitMs: 150, waitReason: "backoff" }), 3)).toBe(
       "attempt 1 of 3: ERR_TIMEOUT, waiting 150 ms",
     );
+    expect(renderRetry(attempt({ status: 401, waitMs: 0 }), 3)).toBe("attempt 1 of 3: 401, trying again");
   });
 
   it("lists attempts with their waits", () => {

@@ -226,7 +226,7 @@ describe("a wrong deploy file is refused with line, column, path and remedy:", (
     [
       "a reference of no scheme",
       `${minimal}notify: [{ slack: { webhook: { secret: SLACK } } }]\n`,
-      /slack\.webhook\.secret: takes a reference such as env:NAME/,
+      /slack\.webhook\.secret: takes a reference such as "env:API_TOKEN"/,
     ],
     ["a merge key", `${minimal}rollout: { <<: { timeout: 1m } }\n`, /rollout\."<<": unknown key; merge keys are YAML 1\.1/],
     ["an alias without its anchor", `${minimal}before: *nothing\n`, /not valid YAML|names no anchor|unresolved/],

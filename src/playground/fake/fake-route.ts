@@ -118,7 +118,7 @@ function retryAfterText(value: number | Date | string): string {
 
 async function* dripBytes(bytes: Buffer, { chunkBytes = 1, everyMs = 10 }: DripOptions): AsyncGenerator<Buffer> {
   for (let start = 0; start < bytes.length; start += chunkBytes) {
-    await delay(everyMs);
+    await delay(everyMs, undefined, { ref: false }); // The server keeps the process alive, not the pause.
     yield bytes.subarray(start, start + chunkBytes);
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Agenda } from "./clock.ts";
 import { child, isEqual, isObject, type JsonObject } from "./json.ts";
 import { rulesOf } from "./kind-rules.ts";
-import { trackFields } from "./managed-fields.ts";
+import { trackFields } from "./fields/managed-fields.ts";
 import { type KubeObject, type ObjectMeta, timestamp } from "./object.ts";
 import { groupVersion, namespaces, type ResourceType } from "./resource-type.ts";
 import { alreadyExists, badRequest, conflict, forbidden, invalid, invalidField, notFound, StatusError } from "./status-error.ts";

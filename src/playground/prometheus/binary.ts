@@ -32,7 +32,7 @@ export function combine({ operator, isBool }: Operation, left: Value, right: Val
 }
 
 /** Labels as a key, without the name. */
-export function signature(labels: Labels): string {
+function signature(labels: Labels): string {
   return JSON.stringify(Object.entries(withoutName(labels)).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 

@@ -1,6 +1,6 @@
 import { ParseError } from "./query-error.ts";
 
-export type TokenType =
+type TokenType =
   | "number"
   | "duration"
   | "string"

@@ -7,7 +7,7 @@ import type { ScriptedRange, ScriptedResult, ScriptedValue } from "./scenario.ts
 import type { Labels, Sample, Value } from "./value.ts";
 
 /** Values are text, for JSON has no NaN. */
-export type Point = readonly [timeSeconds: number, value: string];
+type Point = readonly [timeSeconds: number, value: string];
 
 /** The `data` of an answer, and its warnings. */
 export interface QueryResult {

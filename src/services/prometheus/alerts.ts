@@ -1,5 +1,5 @@
 import { listAt, objectAt, textAt, textsAt, UnexpectedShape } from "./answer-shape.ts";
-import type { Labels } from "./query-result.ts";
+import type { Labels } from "./labels.ts";
 import { parseSampleValue } from "./sample-value.ts";
 
 /** An alert that is active now. */

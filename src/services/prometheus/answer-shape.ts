@@ -1,3 +1,12 @@
+/** A success of the HTTP API. */
+export interface Answer {
+  readonly data: unknown;
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly serverTimeMs: number | undefined;
+}
+
 /** The answer is JSON, but not what the API gives; the message says where. */
 export class UnexpectedShape extends Error {
   override readonly name = "UnexpectedShape";

@@ -1,5 +1,6 @@
-export { type Alert } from "./alerts.ts";
+export type { Alert } from "./alerts.ts";
 export { newestSampleAgeMs } from "./freshness.ts";
+export { seriesName, type Labels } from "./labels.ts";
 export {
   Prometheus,
   type AlertOptions,
@@ -11,8 +12,7 @@ export {
   type RangeOptions,
 } from "./prometheus.ts";
 export { isPrometheusError, PrometheusError, type PrometheusErrorType, type QueryPosition } from "./prometheus-error.ts";
-export type { Labels, Point, QueryResult, ResultType, Sample, Series } from "./query-result.ts";
+export type { Point, QueryResult, ResultType, Sample, Series } from "./query-result.ts";
 export type { Rule, RuleGroup } from "./rules.ts";
 export { parseSampleValue } from "./sample-value.ts";
-export { seriesName } from "./series-name.ts";
 export { singleValue, type SeriesMode, type SingleValue } from "./single-value.ts";

@@ -4,12 +4,12 @@ import { InvalidRequestError } from "../../errors/index.ts";
 import type { Duration } from "../../retry/index.ts";
 import { redactUrl } from "../../secrets/index.ts";
 import { readAlerts, type Alert } from "./alerts.ts";
-import { objectAt, textAt } from "./answer-shape.ts";
+import { objectAt, textAt, type Answer } from "./answer-shape.ts";
 import { foreignFailure, type Asked } from "./failures.ts";
 import { ageMs, newestTimestampQuery } from "./freshness.ts";
 import { checkExpression, durationField, momentField, type Moment } from "./query-fields.ts";
 import { readQueryResult, type QueryResult } from "./query-result.ts";
-import { readAnswer, type Answer } from "./read-answer.ts";
+import { readAnswer } from "./read-answer.ts";
 import { ReadSession } from "./read-session.ts";
 import { readRuleGroups, type RuleGroup } from "./rules.ts";
 

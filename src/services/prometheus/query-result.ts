@@ -1,10 +1,6 @@
-import { listAt, objectAt, textAt, textsAt, UnexpectedShape } from "./answer-shape.ts";
-import type { Answer } from "./read-answer.ts";
+import { listAt, objectAt, textAt, textsAt, UnexpectedShape, type Answer } from "./answer-shape.ts";
+import { seriesName, type Labels } from "./labels.ts";
 import { parseSampleValue } from "./sample-value.ts";
-import { seriesName } from "./series-name.ts";
-
-/** Labels of a series, the metric's name as `__name__` among them. */
-export type Labels = Readonly<Record<string, string>>;
 
 /** A series at one moment. */
 export interface Sample {

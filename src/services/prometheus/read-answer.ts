@@ -1,17 +1,8 @@
 import type { ErrandResponse } from "../../client/index.ts";
 import { isDecodeError } from "../../errors/index.ts";
 import { parseHttpDate } from "../../retry/index.ts";
-import { isObject, objectAt, optionalTexts, UnexpectedShape, type JSONObject } from "./answer-shape.ts";
+import { isObject, objectAt, optionalTexts, UnexpectedShape, type Answer, type JSONObject } from "./answer-shape.ts";
 import { apiFailure, foreignFailure, invalidResponse, type Asked } from "./failures.ts";
-
-/** A success of the HTTP API. */
-export interface Answer {
-  readonly data: unknown;
-  readonly warnings: readonly string[];
-  readonly infos: readonly string[];
-  /** Milliseconds since the epoch. */
-  readonly serverTimeMs: number | undefined;
-}
 
 /**
  * Reads the envelope of an answer and hands its data to `read`.

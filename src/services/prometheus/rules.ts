@@ -1,5 +1,5 @@
 import { listAt, objectAt, textAt, textsAt, UnexpectedShape, type JSONObject } from "./answer-shape.ts";
-import type { Labels } from "./query-result.ts";
+import type { Labels } from "./labels.ts";
 
 /** A rule as it was last evaluated. */
 export interface Rule {

@@ -6,12 +6,15 @@ export type FieldType =
   | "boolean"
   | "time"
   | "intOrString"
+  /** A status: a client's is dropped on create, whatever is in it. */
+  | "ignored"
   | (() => MessageType)
-  | { readonly repeats: "list" | "map"; readonly of: Exclude<FieldType, object> | (() => MessageType) };
+  | { readonly repeats: "list" | "map"; readonly of: "string" | "bytes" | (() => MessageType) };
 
 /** Field numbers, from the generated.proto files of the API. */
 export type MessageType = Readonly<Record<number, readonly [name: string, type: FieldType]>>;
 
+const status = ["status", "ignored"] as const;
 const strings: FieldType = { repeats: "list", of: "string" };
 const stringMap: FieldType = { repeats: "map", of: "string" };
 const list = (of: () => MessageType): FieldType => ({ repeats: "list", of });
@@ -97,12 +100,12 @@ const accessSpec: MessageType = {
 
 /** The kinds kubectl sends as protobuf. */
 export const messageTypes: Readonly<Record<string, MessageType>> = {
-  Deployment: { 1: metadata, 2: ["spec", () => deploymentSpec] },
-  Namespace: { 1: metadata, 2: ["spec", () => ({ 1: ["finalizers", strings] })] },
+  Deployment: { 1: metadata, 2: ["spec", () => deploymentSpec], 3: status },
+  Namespace: { 1: metadata, 2: ["spec", () => ({ 1: ["finalizers", strings] })], 3: status },
   ConfigMap: { 1: metadata, 2: ["data", stringMap], 3: ["binaryData", { repeats: "map", of: "bytes" }], 4: ["immutable", "boolean"] },
   Secret: { 1: metadata, 2: ["data", { repeats: "map", of: "bytes" }], 3: ["type", "string"], 4: ["stringData", stringMap], 5: ["immutable", "boolean"] },
   ServiceAccount: { 1: metadata },
-  SelfSubjectAccessReview: { 1: metadata, 2: ["spec", () => accessSpec] },
-  SelfSubjectRulesReview: { 1: metadata, 2: ["spec", () => ({ 1: ["namespace", "string"] })] },
-  SelfSubjectReview: { 1: metadata },
+  SelfSubjectAccessReview: { 1: metadata, 2: ["spec", () => accessSpec], 3: status },
+  SelfSubjectRulesReview: { 1: metadata, 2: ["spec", () => ({ 1: ["namespace", "string"] })], 3: status },
+  SelfSubjectReview: { 1: metadata, 2: status },
 };

@@ -74,6 +74,7 @@ function readMessage(bytes: Buffer, type: MessageType): JsonObject {
       throw new ProtobufError(`the stand-in does not know field ${number} of this protobuf message: send application/json`);
     }
     const [name, kind] = field;
+    if (kind === "ignored") continue;
     result[name] = merged(result[name], readValue(value, kind), kind);
   }
   return result;
@@ -108,6 +109,8 @@ function readValue(value: Buffer | bigint, kind: FieldType): Json {
       return readTime(asBytes(value));
     case "intOrString":
       return readIntOrString(asBytes(value));
+    case "ignored":
+      return null;
   }
 }
 

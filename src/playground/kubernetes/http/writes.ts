@@ -1,4 +1,5 @@
 import { decode, DecodeTypeError } from "../decode.ts";
+import { applyObject } from "../fields/apply.ts";
 import { child, type Json, type JsonObject } from "../json.ts";
 import type { KubeObject } from "../object.ts";
 import type { Registry } from "../registry.ts";
@@ -9,7 +10,6 @@ import { expectedOf, mediaType, readObject, readPatch } from "./body.ts";
 import { goFormat, patchDocument, type PatchType, patchTypeOf } from "./patch-document.ts";
 import type { ResourceRoute } from "./route.ts";
 import { readWriteQuery, type WriteQuery } from "./write-query.ts";
-import { applyObject } from "../apply.ts";
 
 /** A stored (or, in a dry run, would-be) object and what the client shall be warned of. */
 export interface Written {
@@ -51,7 +51,7 @@ export function patchFrom(registry: Registry, route: ResourceRoute, call: Call):
   const query = readWriteQuery(call, "PatchOptions", type === "apply");
   const patch = readPatch(call);
   const warnings: string[] = [];
-  if (type === "apply") return applyObject(registry, { target: route, patch, query, warnings });
+  if (type === "apply") return { ...applyObject(registry, { target: route, patch, ...query }), warnings };
   const object = registry.update(route, writeOptions(query, route), (current) => {
     const patched = patchDocument(structuredClone(current), patch, { type, schema: route.type.schema });
     return decodePatched(patched, { patch, type, schema: route.type.schema, query, warnings });

@@ -1,4 +1,5 @@
-import type { Labels } from "./query-result.ts";
+/** Labels of a series, the metric's name as `__name__` among them. */
+export type Labels = Readonly<Record<string, string>>;
 
 /** A series as PromQL writes it: `up{job="web"}`; `{}` without labels. */
 export function seriesName(labels: Labels): string {

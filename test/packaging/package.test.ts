@@ -1,0 +1,98 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const subpaths = [".", "./secrets", "./kubernetes", "./prometheus", "./slack", "./deploy", "./playground"];
+
+let folder: string;
+
+beforeAll(async () => {
+  await run("node", ["scripts/build.mjs"], { cwd: root });
+  folder = await mkdtemp(join(tmpdir(), "errand-package-"));
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
+  await run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", `./${filename}`], { cwd: folder });
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function sizeBytes(path: string): Promise<number> {
+  const entries = await readdir(path, { withFileTypes: true, recursive: true });
+  const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+describe("the packed package, installed", () => {
+  it("exports exactly the subpaths of package.json", async () => {
+    const { exports } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { exports: Record<string, unknown> };
+    expect(Object.keys(exports).filter((path) => !path.endsWith(".json"))).toEqual(subpaths);
+  });
+
+  it.each(subpaths)("imports errand%s", async (subpath) => {
+    const name = `errand${subpath.slice(1)}`;
+    const { stdout } = await run("node", ["--input-type=module", "-e", `const room = await import(${JSON.stringify(name)}); console.log(Object.keys(room).length > 0)`], { cwd: folder });
+    expect(stdout.trim()).toBe("true");
+  });
+
+  it("has a deploy schema that editors can read", async () => {
+    const schema = JSON.parse(await readFile(join(folder, "node_modules/errand/dist/deploy.schema.json"), "utf8")) as { $schema: string; required: string[] };
+    expect(schema.$schema).toContain("json-schema.org");
+    expect(schema.required).toContain("target");
+  });
+
+  it("runs the command", async () => {
+    const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+    const { stdout } = await run(join(folder, "node_modules/.bin/errand"), ["--version"]);
+    expect(stdout.trim()).toContain(version);
+    const explained = await run(join(folder, "node_modules/.bin/errand"), ["explain", "ERR_TLS_EXPIRED"]);
+    expect(explained.stdout).toContain("expired");
+  });
+
+  it("runs the demo from the package alone", async () => {
+    const { stdout } = await run(join(folder, "node_modules/.bin/errand"), ["demo"], { timeout: 120_000 });
+    expect(stdout).toContain("rolled back");
+  });
+
+  it("brings at most eight packages and six megabytes", async () => {
+    const names = (await readdir(join(folder, "node_modules"))).filter((name) => !name.startsWith("."));
+    expect(names.length).toBeLessThanOrEqual(8);
+    expect(await sizeBytes(join(folder, "node_modules"))).toBeLessThan(6_000_000);
+  });
+
+  it("has no install scripts", async () => {
+    const { scripts } = JSON.parse(await readFile(join(folder, "node_modules/errand/package.json"), "utf8")) as { scripts: Record<string, string> };
+    expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
+  });
+
+  it("type-checks in a consumer's project", async () => {
+    await writeFile(
+      join(folder, "consumer.ts"),
+      `import errand, { Session, HTTPError, type Attempt } from "errand";
+import { Cluster } from "errand/kubernetes";
+import { Prometheus } from "errand/prometheus";
+import { Slack } from "errand/slack";
+import { deploy } from "errand/deploy";
+import { fakeServer } from "errand/playground";
+const users: { id: number }[] = await errand.get("https://example.com").json<{ id: number }[]>();
+const attempts: readonly Attempt[] = (await new Session({}).get("https://example.com")).attempts;
+export { users, attempts, HTTPError, Cluster, Prometheus, Slack, deploy, fakeServer };
+`,
+    );
+    const args = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--types", "node", "--typeRoots", join(root, "node_modules/@types"), "consumer.ts"];
+    await run(join(root, "node_modules/.bin/tsc"), args, { cwd: folder });
+  });
+
+  it("sets nothing global and is quick to import", async () => {
+    const code = `const before = new Set(Object.getOwnPropertyNames(globalThis)); const symbols = Object.getOwnPropertySymbols(globalThis).length;
+await import("errand"); console.log(JSON.stringify([Object.getOwnPropertyNames(globalThis).filter((name) => !before.has(name)), Object.getOwnPropertySymbols(globalThis).length - symbols]));`;
+    const { stdout } = await run("node", ["--input-type=module", "-e", code], { cwd: folder });
+    expect(JSON.parse(stdout)).toEqual([[], 0]);
+  });
+});
