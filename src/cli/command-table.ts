@@ -39,9 +39,18 @@ export const commandTable: ReadonlyMap<string, CommandEntry> = new Map<string, C
   ["wait", { group: "Requests", summary: "poll a URL until it answers", load: () => import("./commands/wait.ts") }],
   ["pods", { group: "Services", summary: "list or watch the pods of a namespace", load: () => import("./commands/pods.ts") }],
   ["deploy", { group: "Services", summary: "change a Deployment, guarded by checks", load: () => import("./commands/deploy.ts") }],
-  ["demo", { group: "Try and learn", summary: "the guarded deployment, start to end, on this machine", load: () => import("./commands/demo.ts") }],
-  ["playground", { group: "Try and learn", summary: "embedded APIs on loopback to try things on", load: () => import("./commands/playground.ts") }],
-  ["posts", { group: "Try and learn", summary: "users, their posts, counts: a small script's worth", load: () => import("./commands/posts.ts") }],
+  [
+    "demo",
+    { group: "Try and learn", summary: "the guarded deployment, start to end, on this machine", load: () => import("./commands/demo.ts") },
+  ],
+  [
+    "playground",
+    { group: "Try and learn", summary: "embedded APIs on loopback to try things on", load: () => import("./commands/playground.ts") },
+  ],
+  [
+    "posts",
+    { group: "Try and learn", summary: "users, their posts, counts: a small script's worth", load: () => import("./commands/posts.ts") },
+  ],
   ["new", { group: "Try and learn", summary: "write a script to start from", load: () => import("./commands/new.ts") }],
   ["explain", { group: "Try and learn", summary: "what an error code means and what to do", load: () => import("./commands/explain.ts") }],
 ]);

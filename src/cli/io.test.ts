@@ -23,5 +23,7 @@ describe("filePath", () => {
 });
 
 it("a reader that went away is no failure, a signal is", () => {
-  expect((["outputClosed", "outputFailed", "interrupted", "terminated"] as const).map((kind) => new Ended(kind).exitCode)).toEqual([0, 1, 130, 143]);
+  expect((["outputClosed", "outputFailed", "interrupted", "terminated"] as const).map((kind) => new Ended(kind).exitCode)).toEqual([
+    0, 1, 130, 143,
+  ]);
 });

@@ -16,7 +16,10 @@ interface Finished {
 }
 
 function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  return spawn(process.execPath, [mainPath, ...args], { stdio: ["pipe", "pipe", "pipe"], env: { PATH: process.env["PATH"] ?? "", ...env } });
+  return spawn(process.execPath, [mainPath, ...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+  });
 }
 
 async function finish(child: ChildProcess): Promise<Finished> {

@@ -56,7 +56,7 @@ export interface DeployOptions {
  * @throws ConfigError when the kubeconfig or a certificate that the file names cannot be used
  */
 export async function deploy(file: DeployFile, options: DeployOptions = {}): Promise<DeployResult> {
-  const services = options.services ?? (await connectServices(file, { context: options.context }));
+  const services = options.services ?? connectServices(file, { context: options.context });
   try {
     return await run(file, services, options);
   } finally {

@@ -4,7 +4,9 @@ import { escapeBytes, parseCase, splitCommand, unescapeBytes } from "./case-file
 
 describe("parseCase", () => {
   it("reads title, sections, arguments and lines that only look like sections", () => {
-    const parsed = parseCase("the title\nwhy\n-- command --\nerrand x\n-- file a/b.txt escaped --\n\\-- not a section --\nb\n-- exit --\n4\n");
+    const parsed = parseCase(
+      "the title\nwhy\n-- command --\nerrand x\n-- file a/b.txt escaped --\n\\-- not a section --\nb\n-- exit --\n4\n",
+    );
     expect(parsed.title).toBe("the title");
     expect(parsed.sections).toEqual([
       { name: "command", argument: "", isEscaped: false, text: "errand x\n", line: 3 },

@@ -45,7 +45,11 @@ export function parseCase(text: string): Case {
   if (title === undefined) throw new Error("line 1: a case begins with its title");
   const sections = starts.map((start, index) => {
     const end = starts[index + 1] ?? lines.length;
-    return { ...parseName(lines[start] ?? "", start + 1), text: bodyOf(lines.slice(start + 1, end), end === lines.length), line: start + 1 };
+    return {
+      ...parseName(lines[start] ?? "", start + 1),
+      text: bodyOf(lines.slice(start + 1, end), end === lines.length),
+      line: start + 1,
+    };
   });
   checkSections(sections);
   return { title: title.trim(), sections };
@@ -73,7 +77,17 @@ function checkSections(sections: readonly Section[]): void {
     if (twin !== undefined) throw new Error(`line ${twin.line}: the section '${section.name}' stands twice`);
   }
   if (!sections.some((section) => section.name === "command")) throw new Error("the section 'command' is missing");
-  const asserts = new Set(["exit", "stdout", "stderr", "stdout contains", "stderr contains", "requests", "request", "result", "changes nothing"]);
+  const asserts = new Set([
+    "exit",
+    "stdout",
+    "stderr",
+    "stdout contains",
+    "stderr contains",
+    "requests",
+    "request",
+    "result",
+    "changes nothing",
+  ]);
   if (!sections.some((section) => asserts.has(section.name))) throw new Error("nothing is expected: the case cannot fail");
 }
 

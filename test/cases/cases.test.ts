@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { parseCase } from "./case-file.ts";
 import { expectOutcome } from "./expect-outcome.ts";
 import { runCase } from "./run-case.ts";
@@ -13,13 +13,11 @@ const paths = readdirSync(here, { recursive: true, encoding: "utf8" })
 const titles = new Map<string, string>();
 
 for (const path of paths) {
-  describe(`${path}`, () => {
-    const parsed = parseCase(readFileSync(join(here, path), "utf8"));
-    it(`${parsed.title}`, async () => {
-      expect(titles.get(parsed.title), "another case with the same title").toBeUndefined();
-      titles.set(parsed.title, path);
-      expectOutcome(parsed, await runCase(parsed));
-    });
+  const parsed = parseCase(readFileSync(join(here, path), "utf8"));
+  it(`${path}: ${parsed.title}`, async () => {
+    expect(titles.get(parsed.title), "another case with the same title").toBeUndefined();
+    titles.set(parsed.title, path);
+    expectOutcome(parsed, await runCase(parsed));
   });
 }
 

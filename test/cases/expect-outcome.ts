@@ -75,7 +75,10 @@ function expectFiles(parsed: Case, { filesBefore, filesAfter, server, expand }: 
   for (const { argument } of sectionsOf(parsed, "missing")) expect([...filesAfter.keys()]).not.toContain(argument);
   if (sectionsOf(parsed, "changes nothing").length === 0) return;
   expect(Object.fromEntries(filesAfter), "files").toEqual(Object.fromEntries(filesBefore));
-  expect(server.calls.filter(couldChange).map((call) => `${call.method} ${call.target}`), "requests that change something").toEqual([]);
+  expect(
+    server.calls.filter(couldChange).map((call) => `${call.method} ${call.target}`),
+    "requests that change something",
+  ).toEqual([]);
 }
 
 /** Access reviews are POSTs that ask; dryRun=All is a write that the API server does not keep. */

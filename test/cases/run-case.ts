@@ -20,7 +20,8 @@ export interface Outcome {
 }
 
 /** Of the machine the tests run on: a case sees none of them unless it sets them. */
-const hiddenVariables = /^(https?_proxy|all_proxy|no_proxy|kubeconfig|kubernetes_.*|k8s_.*|errand_.*|no_color|force_color|github_.*|ssl_cert_.*)$/i;
+const hiddenVariables =
+  /^(https?_proxy|all_proxy|no_proxy|kubeconfig|kubernetes_.*|k8s_.*|errand_.*|no_color|force_color|github_.*|ssl_cert_.*)$/i;
 
 /** Runs a case in a fresh directory against a fresh fake server, and stops everything again. */
 export async function runCase(parsed: Case): Promise<Outcome> {
@@ -58,7 +59,12 @@ function required(parsed: Case, name: string): string {
 }
 
 async function expander(server: FakeServer, directory: string): Promise<(text: string) => string> {
-  const words: Readonly<Record<string, string>> = { SERVER: server.url, PORT: String(server.port), CLOSED: await closedUrl(), DIR: directory };
+  const words: Readonly<Record<string, string>> = {
+    SERVER: server.url,
+    PORT: String(server.port),
+    CLOSED: await closedUrl(),
+    DIR: directory,
+  };
   return (text) => text.replace(/\$(SERVER|PORT|CLOSED|DIR)\b/g, (_match, word: string) => words[word] ?? "");
 }
 
@@ -73,7 +79,9 @@ async function closedUrl(): Promise<string> {
 
 function caseEnvironment(parsed: Case, directory: string, expand: Outcome["expand"]): Record<string, string> {
   const lines = expand(required(parsed, "env")).split("\n");
-  const own = lines.filter((line) => line !== "").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const);
+  const own = lines
+    .filter((line) => line !== "")
+    .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const);
   return { HOME: directory, PATH: process.env["PATH"] ?? "", ...Object.fromEntries(own) };
 }
 
@@ -111,7 +119,9 @@ interface IoParts {
 
 function ioOptions(parsed: Case, { directory, environment, expand }: IoParts): Parameters<typeof memoryIo>[0] {
   const [stdin] = sectionsOf(parsed, "stdin");
-  const words = required(parsed, "terminal").split(/\s+/).filter((word) => word !== "");
+  const words = required(parsed, "terminal")
+    .split(/\s+/)
+    .filter((word) => word !== "");
   return {
     cwd: directory,
     env: environment,
@@ -129,7 +139,10 @@ function scriptServer(parsed: Case, server: FakeServer, expand: Outcome["expand"
     const text = expand(section.text);
     const blank = /\n\n|\n$/.exec(text)?.index ?? text.length;
     const [first = "", ...headerLines] = text.slice(0, blank).split("\n");
-    const rest = text.slice(blank).replace(/^\n{1,2}/, "").replace(/\n$/, "");
+    const rest = text
+      .slice(blank)
+      .replace(/^\n{1,2}/, "")
+      .replace(/\n$/, "");
     const { status, times, delayMs, cutAfterBytes } = parseFirstLine(first, section.line);
     const route = server.on(section.argument);
     if (status === "reset") route.reset({ times });
@@ -154,7 +167,8 @@ interface FirstLine {
 
 function parseFirstLine(line: string, at: number): FirstLine {
   const match = /^(\d{3}|reset|hang)(?: times (\d+))?(?: delay (\d+))?(?: cut (\d+))?$/.exec(line.trim());
-  if (match === null) throw new Error(`line ${at + 1}: '${line}' is not a reply. Write a status, reset or hang, then times N, delay MS, cut BYTES`);
+  if (match === null)
+    throw new Error(`line ${at + 1}: '${line}' is not a reply. Write a status, reset or hang, then times N, delay MS, cut BYTES`);
   const [, word = "", ...numbers] = match;
   const [times, delayMs, cutAfterBytes] = numbers.map((text) => (text === undefined ? undefined : Number(text)));
   return { status: word === "reset" || word === "hang" ? word : Number(word), times, delayMs, cutAfterBytes };
@@ -173,5 +187,7 @@ function headersOf(lines: readonly string[]): Record<string, string[]> {
 async function readTree(directory: string): Promise<Map<string, string>> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return new Map(await Promise.all(files.map(async (path) => [path.slice(directory.length + 1), (await readFile(path)).toString("latin1")] as const)));
+  return new Map(
+    await Promise.all(files.map(async (path) => [path.slice(directory.length + 1), (await readFile(path)).toString("latin1")] as const)),
+  );
 }

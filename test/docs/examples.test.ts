@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fakeServer, startPlayground } from "../../src/playground/index.ts";
-import { examplesOf, runExample } from "./run-example.ts";
+import { exampleFile, examplesOf, runExample } from "./run-example.ts";
 
 const documents = ["README.md", "docs/guide/client.md", "docs/guide/retries.md", "docs/guide/secrets.md", "docs/guide/services.md", "docs/guide/testing.md"];
 
@@ -58,6 +58,15 @@ const webDeployment = {
     template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "registry.example.com/web:1.8.1" }] } },
   },
 };
+
+describe("examples/", () => {
+  for (const file of ["users-and-posts.ts", "flaky-api.ts", "alert-on-unready-pods.ts"]) {
+    it(`${file} prints what it says`, async () => {
+      const example = exampleFile(`examples/${file}`);
+      expect(await runExample(example, replacements)).toEqual(example.expected);
+    });
+  }
+});
 
 for (const document of documents) {
   describe(document, () => {

@@ -22,9 +22,19 @@ export function examplesOf(file: string): Example[] {
   for (const match of text.matchAll(/^#+ (?<heading>.*)$|^```ts\n(?<code>[\s\S]*?)^```$/gm)) {
     const { heading: title, code } = match.groups ?? {};
     if (title !== undefined) heading = title;
-    if (code !== undefined) examples.push({ heading, code, expected: [...code.matchAll(/^\/\/ prints: (.*)$/gm)].map((line) => line[1] ?? "") });
+    if (code !== undefined) examples.push({ heading, code, expected: printsOf(code) });
   }
   return examples;
+}
+
+/** A file of examples/, whole. */
+export function exampleFile(file: string): Example {
+  const code = readFileSync(join(root, file), "utf8");
+  return { heading: file, code, expected: printsOf(code) };
+}
+
+function printsOf(code: string): string[] {
+  return [...code.matchAll(/^\/\/ prints: (.*)$/gm)].map((line) => line[1] ?? "");
 }
 
 /** Runs an example as a module of its own; answers with the lines it printed. `replacements` point its hosts at stand-ins. */
@@ -35,8 +45,8 @@ export async function runExample({ code }: Example, replacements: Readonly<Recor
   let source = code.replaceAll(/from "errand(\/[a-z]+)?"/g, (_all, subpath: string | undefined) => `from ${JSON.stringify(sourceOf(subpath))}`);
   for (const [from, to] of Object.entries(replacements)) source = source.replaceAll(from, to);
   await writeFile(file, `const console = globalThis.__example;\n${source}\nexport {};\n`);
-  const holder = globalThis as { __example?: { log: (...values: unknown[]) => void } };
-  holder.__example = { log: (...values) => printed.push(values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" ")) };
+  const holder = globalThis as { __example?: { log: (...values: unknown[]) => void; error: (...values: unknown[]) => void } };
+  holder.__example = { error: () => undefined, log: (...values) => printed.push(values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" ")) };
   try {
     await import(/* @vite-ignore */ pathToFileURL(file).href);
   } finally {

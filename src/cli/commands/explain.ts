@@ -29,7 +29,9 @@ function findCode(typed: string): ErrorCode {
   const name = `ERR_${typed.toUpperCase().replaceAll(/[-\s]/g, "_").replace(/^ERR_/, "")}`;
   if (isCode(name)) return name;
   const known = nearest(name, codes);
-  throw new UsageError(`there is no error code ${typed}`, { hint: `${known === undefined ? "" : `Did you mean ${known}? `}errand explain lists all.` });
+  throw new UsageError(`there is no error code ${typed}`, {
+    hint: `${known === undefined ? "" : `Did you mean ${known}? `}errand explain lists all.`,
+  });
 }
 
 function page(code: ErrorCode): CatalogEntry & { readonly code: ErrorCode } {
@@ -42,7 +44,15 @@ function allPages(): readonly CatalogEntry[] {
 
 function renderPage(code: ErrorCode, paint: Paint): string {
   const { title, meaning, remedy, exitCode } = catalog[code];
-  return [`${paint("bold", code)}: ${title}`, "", meaning, "", `${paint("bold", "What to do:")} ${remedy}`, "", `Exit code ${exitCode}`].join("\n");
+  return [
+    `${paint("bold", code)}: ${title}`,
+    "",
+    meaning,
+    "",
+    `${paint("bold", "What to do:")} ${remedy}`,
+    "",
+    `Exit code ${exitCode}`,
+  ].join("\n");
 }
 
 function renderList(): string {

@@ -41,7 +41,12 @@ describe("errand new", () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: `wrote ${file}; run it: node ${file}\n` });
     expect(text.split("\n").length).toBeLessThan(35);
     const server = await fakeServer();
-    server.on("GET /users").reply({ json: [{ id: 1, name: "Ann" }, { id: 2, name: "Bo" }] });
+    server.on("GET /users").reply({
+      json: [
+        { id: 1, name: "Ann" },
+        { id: 2, name: "Bo" },
+      ],
+    });
     server.on("GET /posts?userId=1").reply({ json: [{}, {}] });
     server.on("GET /posts?userId=2").reply({ json: [] });
     try {
@@ -54,8 +59,21 @@ describe("errand new", () => {
 
   it("writes TypeScript that type-checks in strict mode", async () => {
     await write("report.ts");
-    const options = { strict: true, noUncheckedIndexedAccess: true, noEmit: true, module: "nodenext", target: "es2022", types: ["node"], typeRoots: [`${root}node_modules/@types`] };
-    const compilerOptions = { ...options, allowImportingTsExtensions: true, skipLibCheck: true, paths: { errand: [`${root}src/index.ts`] } };
+    const options = {
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      noEmit: true,
+      module: "nodenext",
+      target: "es2022",
+      types: ["node"],
+      typeRoots: [`${root}node_modules/@types`],
+    };
+    const compilerOptions = {
+      ...options,
+      allowImportingTsExtensions: true,
+      skipLibCheck: true,
+      paths: { errand: [`${root}src/index.ts`] },
+    };
     await writeFile(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["report.ts"] }));
     await writeFile(join(directory, "package.json"), '{"type":"module"}');
     const { stdout } = await run(`${root}node_modules/.bin/tsc`, ["-p", directory]).catch((error: { stdout: string }) => error);

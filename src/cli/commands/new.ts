@@ -5,7 +5,12 @@ import { filePath, type Io } from "../io.ts";
 import { scriptTemplate, type ScriptLanguage } from "../output/script-template.ts";
 import { UsageError } from "../usage-error.ts";
 
-const languages: Readonly<Record<string, ScriptLanguage>> = { ".ts": "typescript", ".mts": "typescript", ".js": "javascript", ".mjs": "javascript" };
+const languages: Readonly<Record<string, ScriptLanguage>> = {
+  ".ts": "typescript",
+  ".mts": "typescript",
+  ".js": "javascript",
+  ".mjs": "javascript",
+};
 
 /** `errand new FILE`: a script to start from. Never writes over a file. */
 export function register(command: Command, io: Io): void {
@@ -13,7 +18,10 @@ export function register(command: Command, io: Io): void {
     const extension = extname(file);
     const language = languages[extension];
     if (language === undefined) {
-      const why = extension === ".cjs" || extension === ".cts" ? "CommonJS has no top-level await" : `the extension ${extension === "" ? "is missing" : `${extension} is not known`}`;
+      const why =
+        extension === ".cjs" || extension === ".cts"
+          ? "CommonJS has no top-level await"
+          : `the extension ${extension === "" ? "is missing" : `${extension} is not known`}`;
       throw new UsageError(`cannot write ${file}: ${why}`, { hint: `It takes ${Object.keys(languages).join(", ")}.` });
     }
     await writeNew(file, scriptTemplate(language), io);

@@ -30,7 +30,10 @@ async function start(only: readonly StandInName[] | undefined, ports: Playground
   try {
     return await startPlayground({ ...(only === undefined ? {} : { only }), ports });
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { hint: "Without --port the kernel chooses free ports.", cause });
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), {
+      hint: "Without --port the kernel chooses free ports.",
+      cause,
+    });
   }
 }
 
@@ -91,7 +94,9 @@ function checkName(name: string): StandInName {
   const known = STAND_IN_NAMES.find((candidate) => candidate === name);
   if (known !== undefined) return known;
   const close = nearest(name, STAND_IN_NAMES);
-  throw new UsageError(`there is no stand-in ${name}`, { hint: `${close === undefined ? "" : `Did you mean ${close}? `}There are ${STAND_IN_NAMES.join(", ")}.` });
+  throw new UsageError(`there is no stand-in ${name}`, {
+    hint: `${close === undefined ? "" : `Did you mean ${close}? `}There are ${STAND_IN_NAMES.join(", ")}.`,
+  });
 }
 
 function addPort(text: string, before: PlaygroundFlags["port"]): PlaygroundFlags["port"] {

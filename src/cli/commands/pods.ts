@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { Cluster, summarisePod, type Pod, type PodSummary } from "../../services/kubernetes/index.ts";
+import { Cluster, summarisePod, type PodSummary } from "../../services/kubernetes/index.ts";
 import { filePath, type Io } from "../io.ts";
 import { renderRetry } from "../output/attempt.ts";
 import { renderPodLine, renderPods, renderPodTitles } from "../output/pods.ts";
@@ -25,7 +25,10 @@ export function register(command: Command, io: Io): void {
     .option("--context <name>", "of the kubeconfig")
     .option("--kubeconfig <file>", "instead of $KUBECONFIG or ~/.kube/config")
     .option("--json", "machine-readable; with --watch one event a line")
-    .addHelpText("after", "\nThe cluster: --context or --kubeconfig, else $K8S_API_URL with $K8S_TOKEN, else the kubeconfig, else the cluster this runs in.")
+    .addHelpText(
+      "after",
+      "\nThe cluster: --context or --kubeconfig, else $K8S_API_URL with $K8S_TOKEN, else the kubeconfig, else the cluster this runs in.",
+    )
     .action(async (flags: PodsFlags) => {
       const cluster = await findCluster(flags, io);
       try {
@@ -38,12 +41,18 @@ export function register(command: Command, io: Io): void {
 
 /** What is said on this command line counts most, what surrounds the process least. */
 async function findCluster({ context, kubeconfig }: PodsFlags, io: Io): Promise<Cluster> {
-  const options = { ...(context === undefined ? {} : { context }), ...(kubeconfig === undefined ? {} : { kubeconfig: filePath(io, kubeconfig) }) };
+  const options = {
+    env: io.env,
+    ...(context === undefined ? {} : { context }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig: filePath(io, kubeconfig) }),
+  };
   if (context !== undefined || kubeconfig !== undefined) return Cluster.fromConfig(options);
-  if ((io.env["K8S_API_URL"] ?? "") !== "") return Cluster.fromEnv();
+  if ((io.env["K8S_API_URL"] ?? "") !== "") return Cluster.fromEnv({ env: io.env });
   const hasKubeconfig = (io.env["KUBECONFIG"] ?? "") !== "" || existsSync(filePath(io, "~/.kube/config"));
   // Neither is there: the kubeconfig's own error says what was looked for.
-  return hasKubeconfig || (io.env["KUBERNETES_SERVICE_HOST"] ?? "") === "" ? Cluster.fromConfig() : Cluster.inCluster();
+  return hasKubeconfig || (io.env["KUBERNETES_SERVICE_HOST"] ?? "") === ""
+    ? Cluster.fromConfig(options)
+    : Cluster.inCluster({ env: io.env });
 }
 
 interface Selection {
@@ -74,10 +83,11 @@ async function listPods(cluster: Cluster, flags: PodsFlags, io: Io): Promise<voi
 
 async function watchPods(cluster: Cluster, flags: PodsFlags, io: Io): Promise<void> {
   const selection = selectionOf(flags);
-  const events = cluster.watch<Pod>("pods", {
+  const events = cluster.watch("pods", {
     ...selection,
     signal: io.signal,
-    onInterruption: ({ reason, waitMs }) => waitMs > 0 && io.stderr.print(`the watch was interrupted (${reason}); going on in ${Math.ceil(waitMs / 1000)} s`),
+    onInterruption: ({ reason, waitMs }) =>
+      waitMs > 0 && io.stderr.print(`the watch was interrupted (${reason}); going on in ${Math.ceil(waitMs / 1000)} s`),
   });
   if (flags.json !== true) io.stdout.print(renderPodTitles(selection));
   for await (const { type, object } of events) {

@@ -31,13 +31,18 @@ describe("errand posts", () => {
     server.on("GET /posts?userId=5").reply({ json: { posts: [] } });
     const io = memoryIo();
     expect(await main(["posts", "--base", server.url], io)).toBe(1);
-    expect(io.stdoutText()).toContain(" 3  User 3       -  ERR_HTTP_STATUS\n 4  User 4       -  ERR_DECODE\n 5  User 5       -  ERR_VALIDATION\n 6  User 6       6\n");
+    expect(io.stdoutText()).toContain(
+      " 3  User 3       -  ERR_HTTP_STATUS\n 4  User 4       -  ERR_DECODE\n 5  User 5       -  ERR_VALIDATION\n 6  User 6       6\n",
+    );
     expect(io.stdoutText()).toContain("10 users, 43 posts; for 3 of them the posts could not be read");
   });
 
   it("tries again where the network fails, and says so", async () => {
     server.on("GET /posts").reply({ json: [] });
-    server.on("GET /posts?userId=2").fail(500).reply({ json: [{}] });
+    server
+      .on("GET /posts?userId=2")
+      .fail(500)
+      .reply({ json: [{}] });
     const io = memoryIo();
     expect(await main(["posts", "--base", server.url, "--json"], io)).toBe(0);
     expect(JSON.parse(io.stdoutText())).toEqual({

@@ -49,7 +49,10 @@ async function withPlayground(run: (url: string) => Promise<PostsSummary>): Prom
 }
 
 async function summarise(base: string, io: Io): Promise<PostsSummary> {
-  const session = new Session({ baseUrl: base, onAttempt: (attempt) => attempt.waitMs !== undefined && io.stderr.print(renderRetry(attempt, 3)) });
+  const session = new Session({
+    baseUrl: base,
+    onAttempt: (attempt) => attempt.waitMs !== undefined && io.stderr.print(renderRetry(attempt, 3)),
+  });
   try {
     const users = await listOf(session, "/users", { signal: io.signal });
     if (!users.every(isUser)) throw unexpected(`${base}/users`, "users with id and name");
@@ -71,7 +74,11 @@ async function countPosts(session: Session, { id, name }: User, signal: AbortSig
   }
 }
 
-async function listOf(session: Session, path: string, options: { readonly params?: Params; readonly signal: AbortSignal }): Promise<unknown[]> {
+async function listOf(
+  session: Session,
+  path: string,
+  options: { readonly params?: Params; readonly signal: AbortSignal },
+): Promise<unknown[]> {
   const response = (await session.get(path, options)).raiseForStatus();
   const value = response.json();
   if (!Array.isArray(value)) throw unexpected(response.request.url, "a list");
@@ -79,7 +86,11 @@ async function listOf(session: Session, path: string, options: { readonly params
 }
 
 function unexpected(url: string, what: string): ErrandError {
-  return new ErrandError({ code: "ERR_VALIDATION", message: `${url} did not give ${what}`, hint: "The API must be like jsonplaceholder.typicode.com." });
+  return new ErrandError({
+    code: "ERR_VALIDATION",
+    message: `${url} did not give ${what}`,
+    hint: "The API must be like jsonplaceholder.typicode.com.",
+  });
 }
 
 /** In order, `concurrency` at a time. */
@@ -94,7 +105,14 @@ async function mapLimited<T, R>(items: readonly T[], work: (item: T) => Promise<
 }
 
 function isUser(value: unknown): value is User {
-  return typeof value === "object" && value !== null && "id" in value && typeof value.id === "number" && "name" in value && typeof value.name === "string";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "id" in value &&
+    typeof value.id === "number" &&
+    "name" in value &&
+    typeof value.name === "string"
+  );
 }
 
 function renderSummary({ users, totals }: PostsSummary): string {

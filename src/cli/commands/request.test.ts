@@ -31,7 +31,10 @@ describe("a request", () => {
     await run([`${server.url}/upload`, "note=hi", "n:=1", "file@a.csv", "file@b.bin;type=text/x-log;filename=c.log"]);
     const call = server.calls[0];
     expect(call?.headers["content-type"]).toMatch(/^multipart\/form-data; boundary=/);
-    const parts = call?.text().split(/\r\n/).filter((line) => /^content-|^[\w,]+$/i.test(line));
+    const parts = call
+      ?.text()
+      .split(/\r\n/)
+      .filter((line) => /^content-|^[\w,]+$/i.test(line));
     expect(parts).toEqual([
       'Content-Disposition: form-data; name="note"',
       "hi",
@@ -78,7 +81,9 @@ describe("a request", () => {
     await writeFile(join(directory, "out"), "old");
     expect((await run(["-o", "out", `${server.url}/whole`])).code).toBe(0);
     expect(await readFile(join(directory, "out"), "utf8")).toBe("whole");
-    expect((await run(["-o", ".", `${server.url}/whole`])).io.stderrText()).toContain("-o . is a directory".replace(" . ", ` ${directory} `));
+    expect((await run(["-o", ".", `${server.url}/whole`])).io.stderrText()).toContain(
+      "-o . is a directory".replace(" . ", ` ${directory} `),
+    );
     expect((await run(["-o", "none/out", `${server.url}/whole`])).io.stderrText()).toContain("ENOENT");
   });
 

@@ -51,7 +51,13 @@ describe("errand wait", () => {
     server.on("GET /up").reply();
     const io = memoryIo();
     await main(["wait", `${server.url}/up`, "--json"], io);
-    expect(JSON.parse(io.stdoutText())).toEqual({ url: `${server.url}/up`, arrived: true, asked: 1, elapsedMs: expect.any(Number), last: 200 });
+    expect(JSON.parse(io.stdoutText())).toEqual({
+      url: `${server.url}/up`,
+      arrived: true,
+      asked: 1,
+      elapsedMs: expect.any(Number),
+      last: 200,
+    });
     expect(io.stderrText()).toBe("");
   });
 

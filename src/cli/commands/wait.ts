@@ -72,7 +72,11 @@ async function waitFor(url: string, flags: WaitFlags, io: Io): Promise<WaitResul
 }
 
 /** The status, or the code of the error: a service that starts up refuses, resets and times out. */
-async function ask(session: Session, url: string, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }): Promise<number | string> {
+async function ask(
+  session: Session,
+  url: string,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+): Promise<number | string> {
   try {
     const response = await session.get(url, { stream: true, timeout: `${Math.ceil(timeoutMs)}ms`, signal });
     await response.close();

@@ -45,10 +45,14 @@ async function jsonOf(fields: readonly FieldItem[], io: Io): Promise<string> {
 /** Repeated and bracketed names mean lists and objects to other tools: neither may silently become something else. */
 function checkJsonName(name: string, seen: ReadonlySet<string>): void {
   if (seen.has(name)) {
-    throw new UsageError(`the field ${name} is given twice`, { hint: `For a list write ${name}:='["a","b"]'; --form sends a field twice.` });
+    throw new UsageError(`the field ${name} is given twice`, {
+      hint: `For a list write ${name}:='["a","b"]'; --form sends a field twice.`,
+    });
   }
   if (/\[.*\]$/.test(name)) {
-    throw new UsageError(`the field ${name} has brackets in its name`, { hint: `For nested JSON write the value itself: ${name.replace(/\[.*/, "") || "name"}:='{"key":1}'.` });
+    throw new UsageError(`the field ${name} has brackets in its name`, {
+      hint: `For nested JSON write the value itself: ${name.replace(/\[.*/, "") || "name"}:='{"key":1}'.`,
+    });
   }
 }
 

@@ -15,7 +15,9 @@ describe("arguments that are numbers", () => {
     expect(() => durationArgument(text)).toThrow("It takes seconds above 0");
   });
 
-  it.each(["0", "-1", "1.5", "x", "", "1e2"])("refuses the count '%s'", (text) => expect(() => countArgument(text)).toThrow("whole number"));
+  it.each(["0", "-1", "1.5", "x", "", "1e2"])("refuses the count '%s'", (text) =>
+    expect(() => countArgument(text)).toThrow("whole number"),
+  );
   it("reads a count", () => expect(countArgument("3")).toBe(3));
   it.each(["99", "600", "2xx", "0200"])("refuses the status '%s'", (text) => expect(() => statusArgument(text)).toThrow("status"));
   it("reads a status", () => expect(statusArgument("404")).toBe(404));

@@ -5,7 +5,12 @@ import { requestAuth } from "./request-auth.ts";
 
 async function headerOf(auth: Auth): Promise<string> {
   let header: unknown;
-  await auth.sign({ method: "GET", url: new URL("http://localhost/"), hasHeader: () => false, setHeader: (_name, value) => (header = value) });
+  await auth.sign({
+    method: "GET",
+    url: new URL("http://localhost/"),
+    hasHeader: () => false,
+    setHeader: (_name, value) => (header = value),
+  });
   return isSecret(header) ? await openSecret(header) : String(header);
 }
 

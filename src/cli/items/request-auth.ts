@@ -21,7 +21,9 @@ export function requestAuth(text: string, warn: (message: string) => void): Auth
   const password = userAndPassword.slice(colon + 1);
   if (password === "") return basic(user, "");
   if (scheme === undefined && /^(env|file):/.test(password)) {
-    throw new UsageError(`is ${password} the password, or where it stands?`, { hint: `For a reference write -a basic=${user}:${password}` });
+    throw new UsageError(`is ${password} the password, or where it stands?`, {
+      hint: `For a reference write -a basic=${user}:${password}`,
+    });
   }
   const options = { label: "the password of -a", example: `-a basic=${user}:env:PASSWORD`, warn };
   return basic(user, scheme === undefined ? literal(password, options) : credential(password, options));

@@ -28,7 +28,11 @@ describe("requestTarget", () => {
   });
 
   it("names the nearest command, and none when nothing is near", () => {
-    expect(() => requestTarget(["dploy"], undefined, commands)).toThrow(expect.objectContaining({ hint: expect.stringContaining("Did you mean deploy?") }));
-    expect(() => requestTarget(["xyzzyplugh"], undefined, commands)).toThrow(expect.objectContaining({ hint: expect.not.stringContaining("Did you mean") }));
+    expect(() => requestTarget(["dploy"], undefined, commands)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("Did you mean deploy?") }),
+    );
+    expect(() => requestTarget(["xyzzyplugh"], undefined, commands)).toThrow(
+      expect.objectContaining({ hint: expect.not.stringContaining("Did you mean") }),
+    );
   });
 });

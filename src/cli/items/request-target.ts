@@ -19,7 +19,8 @@ const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
  */
 export function requestTarget(words: readonly string[], method: string | undefined, commands: Iterable<string>): RequestTarget {
   const [first, second] = words;
-  if (first === undefined) throw new UsageError("the URL is missing", { hint: "errand [METHOD] URL [ITEM...], for example: errand example.com/users page==2" });
+  if (first === undefined)
+    throw new UsageError("the URL is missing", { hint: "errand [METHOD] URL [ITEM...], for example: errand example.com/users page==2" });
   if (method !== undefined) return { method, url: completeUrl(first), items: words.slice(1) };
   if (looksLikeUrl(first)) return { method: undefined, url: completeUrl(first), items: words.slice(1) };
   const typed = typedMethod(first, second);

@@ -9,11 +9,14 @@ export function completeUrl(typed: string): string {
   const bare = typed.startsWith("://") ? typed.slice(3) : typed;
   if (bare === "") throw new UsageError(`'${typed}' is not a URL: it has no host`);
   // `http:/x` would otherwise become a host of the name "http".
-  if (/^https?:/i.test(bare)) throw new UsageError(`'${typed}' is not a URL`, { hint: "After the scheme come two slashes: http://example.com/." });
+  if (/^https?:/i.test(bare))
+    throw new UsageError(`'${typed}' is not a URL`, { hint: "After the scheme come two slashes: http://example.com/." });
   const local = /^:(\d*)(?=$|[/?#])/.exec(bare);
   if (local !== null) return `http://localhost${local[1] === "" ? "" : `:${local[1]}`}${bare.slice(local[0].length)}`;
   if (bare.startsWith(":")) {
-    throw new UsageError(`'${typed}' is not a URL`, { hint: "A port stands after the colon, as in :8080/path; an IPv6 address in brackets, as in [::1]/path." });
+    throw new UsageError(`'${typed}' is not a URL`, {
+      hint: "A port stands after the colon, as in :8080/path; an IPv6 address in brackets, as in [::1]/path.",
+    });
   }
   return `${isLocal(hostOf(bare)) ? "http" : "https"}://${bare}`;
 }

@@ -9,7 +9,13 @@ const steps = [
   { belowSeconds: 63_072_000, large: "d", largeSeconds: 86_400 },
   { belowSeconds: 252_288_000, large: "y", largeSeconds: 31_536_000, small: "d", smallSeconds: 86_400 },
   { belowSeconds: Infinity, large: "y", largeSeconds: 31_536_000 },
-] as const satisfies readonly { readonly belowSeconds: number; readonly large: string; readonly largeSeconds: number; readonly small?: string; readonly smallSeconds?: number }[];
+] as const satisfies readonly {
+  readonly belowSeconds: number;
+  readonly large: string;
+  readonly largeSeconds: number;
+  readonly small?: string;
+  readonly smallSeconds?: number;
+}[];
 
 /** An age as kubectl shows it: `45s`, `4m10s`, `3h`, `2d5h`, `1y200d`. */
 export function renderAge(ms: number): string {

@@ -3,7 +3,7 @@ import { formatDuration } from "../../retry/index.ts";
 import type { Paint } from "./color.ts";
 
 /** What came of an attempt: its status, or the error's code. */
-export function attemptOutcome(attempt: Attempt): string {
+function attemptOutcome(attempt: Attempt): string {
   if (attempt.error !== undefined) return attempt.error.code;
   return attempt.status === undefined ? "no answer" : String(attempt.status);
 }

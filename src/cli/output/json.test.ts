@@ -13,7 +13,9 @@ describe("formatJson", () => {
   });
 
   it("keeps the order of keys, duplicate keys and the text of numbers", () => {
-    expect(formatJson('{"b":1.0,"a":12345678901234567890,"a":1e2}', plain)).toBe('{\n  "b": 1.0,\n  "a": 12345678901234567890,\n  "a": 1e2\n}');
+    expect(formatJson('{"b":1.0,"a":12345678901234567890,"a":1e2}', plain)).toBe(
+      '{\n  "b": 1.0,\n  "a": 12345678901234567890,\n  "a": 1e2\n}',
+    );
   });
 
   it("keeps the escapes of strings as they were written", () => {

@@ -21,7 +21,8 @@ describe("painter", () => {
   it("gives text back where there is no colour", () => expect(plain("red", "x")).toBe("x"));
   it("ends what it begins", () => expect(painter(true)("red", "x")).toBe("\u001b[31mx\u001b[39m"));
   it("leaves nothing in front of empty text", () => expect(painter(true)("red", "")).toBe(""));
-  it("tells the classes of statuses apart", () => expect([200, 301, 404, 503].map(statusColor)).toEqual(["green", "cyan", "yellow", "red"]));
+  it("tells the classes of statuses apart", () =>
+    expect([200, 301, 404, 503].map(statusColor)).toEqual(["green", "cyan", "yellow", "red"]));
 });
 
 describe("escapeControls", () => {
@@ -45,15 +46,26 @@ describe("escapeControls", () => {
 
 describe("renderTable", () => {
   it("aligns columns, numbers to the right, without space at the end of a line", () => {
-    const table = renderTable([{ title: "NAME" }, { title: "N", align: "right" }, { title: "" }], [
-      ["web", "10", "late"],
-      ["ab", "9", ""],
-    ]);
+    const table = renderTable(
+      [{ title: "NAME" }, { title: "N", align: "right" }, { title: "" }],
+      [
+        ["web", "10", "late"],
+        ["ab", "9", ""],
+      ],
+    );
     expect(table).toBe("NAME   N\nweb   10  late\nab     9");
   });
 
   it("counts wide characters as two columns and combining ones as none", () => {
-    expect(renderTable([{ title: "A" }, { title: "B" }], [["日本", "x"], ["e\u0301", "y"]])).toBe("A     B\n日本  x\ne\u0301     y");
+    expect(
+      renderTable(
+        [{ title: "A" }, { title: "B" }],
+        [
+          ["日本", "x"],
+          ["e\u0301", "y"],
+        ],
+      ),
+    ).toBe("A     B\n日本  x\ne\u0301     y");
   });
 
   it("shows control characters of a cell instead of obeying them", () => {
@@ -74,7 +86,15 @@ describe("showSize", () => {
 });
 
 describe("renderHead", () => {
-  const head = { status: 404, statusText: "Nope", rawHeaders: [["X-A", "1"], ["x-a", "2"], ["Set-Cookie", "sid=s3cret"]] as const };
+  const head = {
+    status: 404,
+    statusText: "Nope",
+    rawHeaders: [
+      ["X-A", "1"],
+      ["x-a", "2"],
+      ["Set-Cookie", "sid=s3cret"],
+    ] as const,
+  };
 
   it("keeps the reason phrase, and order, case and number of the headers", () => {
     expect(renderHead(head, plain)).toBe("HTTP 404 Nope\nX-A: 1\nx-a: 2\nSet-Cookie: sid=s3cret");
@@ -85,14 +105,22 @@ describe("renderHead", () => {
   });
 
   it("shows octets that are UTF-8 as such beside latin-1, and never obeys control characters", () => {
-    const rawHeaders = [["X", Buffer.from("café", "utf8").toString("latin1")], ["Y", "caf\u00e9"], ["Z", "\u001b[31m"]] as const;
-    expect(renderHead({ status: 200, statusText: "", rawHeaders }, plain)).toBe("HTTP 200\nX: cafÃ© (UTF-8: café)\nY: caf\u00e9\nZ: \\u001b[31m".replace("Ã©", "Ã\u00a9"));
+    const rawHeaders = [
+      ["X", Buffer.from("café", "utf8").toString("latin1")],
+      ["Y", "caf\u00e9"],
+      ["Z", "\u001b[31m"],
+    ] as const;
+    expect(renderHead({ status: 200, statusText: "", rawHeaders }, plain)).toBe(
+      "HTTP 200\nX: cafÃ© (UTF-8: café)\nY: caf\u00e9\nZ: \\u001b[31m".replace("Ã©", "Ã\u00a9"),
+    );
   });
 });
 
 describe("attempts", () => {
   it("says what is waited for, and why so long", () => {
-    expect(renderRetry(attempt({ status: 503, waitMs: 2_000, waitReason: "retryAfter" }), 3)).toBe("attempt 1 of 3: 503, waiting 2 s (Retry-After)");
+    expect(renderRetry(attempt({ status: 503, waitMs: 2_000, waitReason: "retryAfter" }), 3)).toBe(
+      "attempt 1 of 3: 503, waiting 2 s (Retry-After)",
+    );
     expect(renderRetry(attempt({ error: { code: "ERR_TIMEOUT", message: "" }, waitMs: 150, waitReason: "backoff" }), 3)).toBe(
       "attempt 1 of 3: ERR_TIMEOUT, waiting 150 ms",
     );
@@ -100,15 +128,22 @@ describe("attempts", () => {
   });
 
   it("lists attempts with their waits", () => {
-    const list = [attempt({ status: 429, waitMs: 1_000, waitReason: "rateLimit" }), attempt({ number: 2, status: 200, isReusedConnection: true })];
-    expect(renderAttempts(list, plain)).toBe("attempt 1: 429 after 12 ms, then waited 1 s (rate limit)\nattempt 2: 200 after 12 ms, reused connection");
+    const list = [
+      attempt({ status: 429, waitMs: 1_000, waitReason: "rateLimit" }),
+      attempt({ number: 2, status: 200, isReusedConnection: true }),
+    ];
+    expect(renderAttempts(list, plain)).toBe(
+      "attempt 1: 429 after 12 ms, then waited 1 s (rate limit)\nattempt 2: 200 after 12 ms, reused connection",
+    );
   });
 });
 
 describe("renderFailure", () => {
   it("gives message, code, hint and where to read more", () => {
     const error = new ConfigError({ code: "ERR_SECRET", message: "the secret is \u001b[31m missing", hint: "Set it." });
-    expect(renderFailure(error, plain)).toBe("errand: the secret is \\u001b[31m missing (ERR_SECRET)\n  Set it.\n  Try: errand explain ERR_SECRET");
+    expect(renderFailure(error, plain)).toBe(
+      "errand: the secret is \\u001b[31m missing (ERR_SECRET)\n  Set it.\n  Try: errand explain ERR_SECRET",
+    );
   });
 
   it("leaves code and page out where the command line itself is wrong", () => {

@@ -19,12 +19,18 @@ const pod = {
 describe("pods", () => {
   it("are a table of kubectl's columns", () => {
     expect(renderPods([pod, { ...pod, name: "web-2-longer", ageMs: undefined }], { allNamespaces: false })).toBe(
-      ["NAME          READY  STATUS   RESTARTS  AGE", "web-1         1/2    Running  3         2m5s", "web-2-longer  1/2    Running  3         ?"].join("\n"),
+      [
+        "NAME          READY  STATUS   RESTARTS  AGE",
+        "web-1         1/2    Running  3         2m5s",
+        "web-2-longer  1/2    Running  3         ?",
+      ].join("\n"),
     );
   });
 
   it("say their namespace where there are several", () => {
-    expect(renderPods([pod], { allNamespaces: true })).toBe("NAMESPACE  NAME   READY  STATUS   RESTARTS  AGE\nshop       web-1  1/2    Running  3         2m5s");
+    expect(renderPods([pod], { allNamespaces: true })).toBe(
+      "NAMESPACE  NAME   READY  STATUS   RESTARTS  AGE\nshop       web-1  1/2    Running  3         2m5s",
+    );
   });
 
   it("stand one below the other in a watch, whose later lines are not known", () => {

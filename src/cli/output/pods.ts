@@ -15,12 +15,18 @@ export interface PodColumns {
 
 /** The table of pods. */
 export function renderPods(pods: readonly PodSummary[], { allNamespaces }: PodColumns): string {
-  return renderTable(columnsOf(allNamespaces), pods.map((pod) => cellsOf(pod, allNamespaces)));
+  return renderTable(
+    columnsOf(allNamespaces),
+    pods.map((pod) => cellsOf(pod, allNamespaces)),
+  );
 }
 
 /** The first line of a watch. */
 export function renderPodTitles({ allNamespaces }: PodColumns): string {
-  return renderRow(watchColumns(allNamespaces), columnsOf(allNamespaces).map(({ title }) => title));
+  return renderRow(
+    watchColumns(allNamespaces),
+    columnsOf(allNamespaces).map(({ title }) => title),
+  );
 }
 
 /** One line of a watch. */

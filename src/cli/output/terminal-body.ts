@@ -29,7 +29,8 @@ export async function* terminalBody(chunks: AsyncIterable<Uint8Array>, options: 
   let heldBytes = 0;
   let last = "";
   for await (const chunk of chunks) {
-    if (decoder.encoding === "utf-8" && chunk.includes(0)) return yield (last.endsWith("\n") || last === "" ? "" : "\n") + binaryNotice(options);
+    if (decoder.encoding === "utf-8" && chunk.includes(0))
+      return yield (last.endsWith("\n") || last === "" ? "" : "\n") + binaryNotice(options);
     const text = decoder.decode(chunk, { stream: true });
     heldBytes += chunk.byteLength;
     if (isJson && heldBytes <= formattedBytes) {

@@ -43,6 +43,11 @@ export class Authenticator {
     return impersonated(withAuthenticated({ name: owner.user, groups: owner.groups ?? [] }), headers);
   }
 
+  /** False where everybody is somebody without saying who. */
+  get needsCredentials(): boolean {
+    return this.#everybody === undefined;
+  }
+
   /** The first token, for kubeconfigs. */
   get firstToken(): string | undefined {
     return this.#tokens.keys().next().value;

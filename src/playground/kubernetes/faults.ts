@@ -1,3 +1,7 @@
+import type { WatchHandle } from "./http/watch.ts";
+import type { PodQuota } from "./quota.ts";
+import { expired } from "./status-error.ts";
+
 /** What goes wrong with one request. */
 export type Fault =
   /** 429 before anything is done: as text (priority and fairness) or as a Status. "growing" is 1, 2, 4, … 32 seconds. */
@@ -46,9 +50,24 @@ export interface Strike {
 
 const RESOURCE = /^\/(?:api\/[^/]+\/|apis\/[^/]+\/[^/]+\/)[^/?]/;
 
+/** What faults that are not about one request act upon. */
+export interface FaultTargets {
+  /** The watches that are open now. */
+  readonly watches: (action: (watch: WatchHandle) => void) => void;
+  /** Installs a quota; the returned function removes it. */
+  readonly quota: (quota: PodQuota) => () => void;
+  readonly autoscaler: (namespace: string, name: string, replicas: number) => void;
+  readonly restart: (downMs: number) => Promise<void>;
+}
+
 /** Faults on demand: planned ones strike the requests that match, in the order they were planned. */
 export class Faults {
+  readonly #targets: FaultTargets;
   #planned: Planned[] = [];
+
+  constructor(targets: FaultTargets) {
+    this.#targets = targets;
+  }
 
   /** Strikes the next matching request, or the next `times`. */
   next(fault: Fault, match: FaultMatch = {}): void {
@@ -67,6 +86,30 @@ export class Faults {
   /** Forgets what has not struck yet. */
   clear(): void {
     this.#planned = [];
+  }
+
+  /** What becomes of the open watches: no event any more and no FIN either, an end as after their timeout, or an ERROR event with 410. */
+  watches(what: "silence" | "end" | "expire"): void {
+    this.#targets.watches((watch) => {
+      if (what === "silence") watch.silence();
+      else if (what === "end") watch.end();
+      else watch.fail(expired("too old resource version: 1 (2)"));
+    });
+  }
+
+  /** A quota on pods: creations beyond it fail, and ReplicaFailure shows on the Deployment. The returned function lifts it. */
+  quota(quota: PodQuota): () => void {
+    return this.#targets.quota(quota);
+  }
+
+  /** An autoscaler that exists insists on a number of replicas (within its limits), whatever others set. */
+  fighting({ namespace = "default", autoscaler, replicas }: { readonly namespace?: string; readonly autoscaler: string; readonly replicas: number }): void {
+    this.#targets.autoscaler(namespace, autoscaler, replicas);
+  }
+
+  /** Drops all connections, refuses new ones for a while (real milliseconds, default 0), and serves again on the same port. */
+  restart({ downMs = 0 }: { readonly downMs?: number } = {}): Promise<void> {
+    return this.#targets.restart(downMs);
   }
 
   /** The fault that strikes this request, if any. */

@@ -8,5 +8,7 @@ export type { Fault, FaultMatch, Faults } from "./faults.ts";
 export type { RecordedRequest } from "./http/server.ts";
 export type { Credentials, ExecOptions, KubeconfigOptions } from "./kubeconfig.ts";
 export type { KubeObject } from "./object.ts";
+export type { PodQuota } from "./quota.ts";
 export { StatusError } from "./status-error.ts";
 export type { PatchChange, StoreAccess } from "./store-access.ts";
+export type { CertificatePair, CertificateSubject } from "./tls/authority.ts";

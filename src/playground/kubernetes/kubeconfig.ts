@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { CertificatePair } from "./tls/authority.ts";
 
 export type Credentials = "none" | "token" | "client-certificate" | "exec";
 
@@ -11,8 +12,8 @@ export interface KubeconfigOptions {
   readonly namespace?: string;
   /** A token other than the server's first one. */
   readonly token?: string;
-  /** With "client-certificate": who it is for. Default: an administrator. */
-  readonly user?: { readonly name: string; readonly groups?: readonly string[] };
+  /** With "client-certificate": one from `clientCertificate()`. Default: an administrator's. */
+  readonly certificate?: CertificatePair;
   readonly exec?: ExecOptions;
 }
 
@@ -31,7 +32,7 @@ export interface ServerFacts {
   readonly url: string;
   readonly caPem: string | undefined;
   readonly token: string | undefined;
-  readonly certificate: { readonly certPem: string; readonly keyPem: string } | undefined;
+  readonly certificate: CertificatePair | undefined;
 }
 
 /** A kubeconfig for the server, as YAML. Nothing is written to disk. */
@@ -49,14 +50,15 @@ export function formatKubeconfig(facts: ServerFacts, options: KubeconfigOptions 
   });
 }
 
-function userEntry(facts: ServerFacts, { credentials, token = facts.token, exec = {} }: KubeconfigOptions & { readonly credentials: Credentials }): object {
+function userEntry(facts: ServerFacts, options: KubeconfigOptions & { readonly credentials: Credentials }): object {
+  const { credentials, token = facts.token, exec = {}, certificate = facts.certificate } = options;
   switch (credentials) {
     case "none":
       return {};
     case "token":
       return { token: needed(token, "a token") };
     case "client-certificate": {
-      const { certPem, keyPem } = needed(facts.certificate, "a client certificate");
+      const { certPem, keyPem } = needed(certificate, "a client certificate");
       return { "client-certificate-data": base64(certPem), "client-key-data": base64(keyPem) };
     }
     case "exec":

@@ -1,6 +1,7 @@
 import { Agenda, type Clock } from "./clock.ts";
 import { DeploymentController } from "./controller/deployment.ts";
 import { GarbageCollector } from "./controller/garbage-collector.ts";
+import { AutoscalerController } from "./controller/horizontal-pod-autoscaler.ts";
 import { type ImageRule, ImageBehaviours } from "./controller/image-behaviour.ts";
 import { Kubelet, NODE_NAME } from "./controller/kubelet.ts";
 import { ReplicaSetController } from "./controller/replica-set.ts";
@@ -26,6 +27,7 @@ export interface Simulation {
   readonly agenda: Agenda;
   readonly images: ImageBehaviours;
   readonly kubelet: Kubelet;
+  readonly autoscalers: AutoscalerController;
 }
 
 export function startSimulation(options: SimulationOptions): Simulation {
@@ -33,15 +35,22 @@ export function startSimulation(options: SimulationOptions): Simulation {
   const store = new ObjectStore();
   const registry = new Registry(store, agenda);
   const images = new ImageBehaviours(options.images);
-  const kubelet = new Kubelet(registry, images, { ...defaultTimings, ...options.timings });
-  const controllers = [new DeploymentController(registry), new ReplicaSetController(registry), kubelet, new GarbageCollector(registry)];
+  const timings = { ...defaultTimings, ...options.timings };
+  const kubelet = new Kubelet(registry, images, timings);
+  const autoscalers = new AutoscalerController(registry, timings.autoscalerMs);
+  const workloads = [new DeploymentController(registry), new ReplicaSetController(registry), kubelet, autoscalers];
+  const controllers = [...workloads, new GarbageCollector(registry)];
   store.subscribe((change) => {
     for (const controller of controllers) controller.observe(change);
   });
+  store.subscribe(({ resource, type, object }) => {
+    if (resource === namespaces && type === "ADDED") agenda.after(SEED_NAMESPACE_MS, () => seedNamespace(registry, object.metadata.name));
+  });
   seedCluster(registry, options.namespaces);
-  return { store, registry, agenda, images, kubelet };
+  return { store, registry, agenda, images, kubelet, autoscalers };
 }
 
+const SEED_NAMESPACE_MS = 20;
 const SEEDER = { manager: "kube-apiserver" } as const;
 
 function seedCluster(registry: Registry, names: readonly string[]): void {
@@ -68,8 +77,10 @@ function seedCluster(registry: Registry, names: readonly string[]): void {
   registry.create({ type: nodes, namespace: "", name: NODE_NAME }, node, SEEDER);
 }
 
-/** What every namespace gets from the controller manager. */
+/** What every namespace gets from the controller manager, unless it is there or the namespace is going. */
 function seedNamespace(registry: Registry, namespace: string): void {
+  const isGoing = registry.store.get(namespaces, namespace)?.metadata.deletionTimestamp !== undefined;
+  if (isGoing || registry.store.get(serviceAccounts, "default", namespace) !== undefined) return;
   const account = { metadata: { name: "default" } };
   registry.create({ type: serviceAccounts, namespace, name: "default" }, account, SEEDER);
   const ca = { metadata: { name: "kube-root-ca.crt" }, data: { "ca.crt": "" } };

@@ -19,7 +19,7 @@ export function ageMs(timestampMs: number, serverTimeMs: number): number {
 
 const QUOTED = `"(?:[^"\\\\]|\\\\[\\s\\S])*"|'(?:[^'\\\\]|\\\\[\\s\\S])*'|\`[^\`]*\``;
 const BRACES = `\\{(?:[^"'\`{}]|${QUOTED})*\\}`;
-const SELECTOR = new RegExp(`^\\s*(?:[a-zA-Z_:][\\w:]*\\s*(?:${BRACES})?|${BRACES})\\s*$`);
+const SELECTOR = new RegExp(`^(?:[a-zA-Z_:][\\w:]*(?:\\s*${BRACES})?|${BRACES})$`);
 
 /**
  * The query for the time of the newest sample of a selector.
@@ -28,7 +28,7 @@ const SELECTOR = new RegExp(`^\\s*(?:[a-zA-Z_:][\\w:]*\\s*(?:${BRACES})?|${BRACE
  * @throws InvalidRequestError (ERR_INVALID_OPTION) when it is more than a selector
  */
 export function newestTimestampQuery(selector: string): string {
-  if (typeof selector === "string" && SELECTOR.test(selector)) return `max(timestamp(${selector.trim()}))`;
+  if (typeof selector === "string" && SELECTOR.test(selector.trim())) return `max(timestamp(${selector.trim()}))`;
   throw new InvalidRequestError({
     code: "ERR_INVALID_OPTION",
     message: `prometheus: freshness takes a selector such as up{job="web"}, not ${typeof selector === "string" ? selector.slice(0, 100) : typeof selector}`,

@@ -25,7 +25,10 @@ function renderRequest(request: MiddlewareRequest, plan: RequestPlan, paint: Pai
     return [renderHeader(name, isCredentialHeader(name) ? "[redacted]" : escapeLine(redactText(value)), paint)];
   });
   const target = redactUrl(request.url);
-  const signed = plan.options.auth === undefined || plan.options.auth === null || request.hop > 0 ? [] : [renderHeader("authorization", `[${plan.options.auth.scheme}]`, paint)];
+  const signed =
+    plan.options.auth === undefined || plan.options.auth === null || request.hop > 0
+      ? []
+      : [renderHeader("authorization", `[${plan.options.auth.scheme}]`, paint)];
   // A redirect that turned POST into GET has dropped the body.
   const body = request.method === plan.method ? renderBody(plan.options) : [];
   return [`${paint("bold", request.method)} ${target}`, ...headers, ...signed, ...body].join("\n");
@@ -33,7 +36,15 @@ function renderRequest(request: MiddlewareRequest, plan: RequestPlan, paint: Pai
 
 /** What is typed, and what errand adds by itself. */
 function headerNames({ options }: RequestPlan): readonly string[] {
-  const names = ["host", "user-agent", "accept", "accept-encoding", "content-type", "content-length", ...Object.keys(options.headers ?? {})];
+  const names = [
+    "host",
+    "user-agent",
+    "accept",
+    "accept-encoding",
+    "content-type",
+    "content-length",
+    ...Object.keys(options.headers ?? {}),
+  ];
   return [...new Set(names.map((name) => name.toLowerCase()))].filter((name) => name !== "authorization" || options.auth === undefined);
 }
 

@@ -32,7 +32,8 @@ export async function planRequest({ words, flags, method, commands }: PlanInput,
   const parts = await requestParts(target.items, { mode: flags.form === true ? "form" : "json", raw: flags.raw }, io);
   const body = await withStdin(parts, target.method, io);
   const warn = (message: string): void => (flags.quiet < 2 ? io.stderr.print(`warning: ${message}`) : undefined);
-  for (const name of parts.exposed) warn(`the value of ${name} is on the command line, where ps and the shell's history show it; better: ${name}:@FILE`);
+  for (const name of parts.exposed)
+    warn(`the value of ${name} is on the command line, where ps and the shell's history show it; better: ${name}:@FILE`);
   return {
     method: target.method ?? (parts.hasBody ? "POST" : "GET"),
     url: target.url,
@@ -49,8 +50,10 @@ export async function planRequest({ words, flags, method, commands }: PlanInput,
 
 function checkFlags({ json, form, headers, body, cert, key }: RequestFlags): void {
   if (json === true && form === true) throw new UsageError("--json and --form exclude each other");
-  if (headers === true && body === true) throw new UsageError("--headers and --body exclude each other", { hint: "Without either, a terminal shows both." });
-  if ((cert === undefined) !== (key === undefined)) throw new UsageError(`--${cert === undefined ? "key" : "cert"} needs --${cert === undefined ? "cert" : "key"}`);
+  if (headers === true && body === true)
+    throw new UsageError("--headers and --body exclude each other", { hint: "Without either, a terminal shows both." });
+  if ((cert === undefined) !== (key === undefined))
+    throw new UsageError(`--${cert === undefined ? "key" : "cert"} needs --${cert === undefined ? "cert" : "key"}`);
 }
 
 /**
@@ -87,7 +90,9 @@ function callOptions({ timeout, deadline, attempts, retryPost, follow }: Request
     // A streamed body has no end to wait for: after the headers the timeout is the longest silence.
     ...(timeout === undefined ? {} : { timeout, idleTimeout: timeout }),
     ...(deadline === undefined ? {} : { deadline }),
-    ...(attempts === undefined && methods === undefined ? {} : { retry: { ...(attempts === undefined ? {} : { attempts }), ...(methods === undefined ? {} : { methods }) } }),
+    ...(attempts === undefined && methods === undefined
+      ? {}
+      : { retry: { ...(attempts === undefined ? {} : { attempts }), ...(methods === undefined ? {} : { methods }) } }),
     ...(follow ? {} : { redirect: false }),
   };
 }

@@ -14,6 +14,8 @@ export interface Timings {
   readonly crashAfterMs: number;
   /** Waits before the second, third, … restart or pull; the last one repeats. Default 300, 600, 1200, 2400, 4800. */
   readonly backoffMs: readonly number[];
+  /** Between two turns of an autoscaler. Default 15000. */
+  readonly autoscalerMs: number;
 }
 
 export const defaultTimings: Timings = {
@@ -24,4 +26,5 @@ export const defaultTimings: Timings = {
   terminationMs: 200,
   crashAfterMs: 150,
   backoffMs: [300, 600, 1200, 2400, 4800],
+  autoscalerMs: 15_000,
 };

@@ -201,6 +201,19 @@ describe("the recorded trap: a stale condition with observedGeneration up to dat
     expect(follow([lagging, caughtUp], input)).toEqual(["progressing NotObserved", "progressing OldPodsLeft"]);
   });
 
+  it("does not hold against us what ran out between our patch and its being seen", () => {
+    const lateStale: Line["progressing"] = ["False", "ProgressDeadlineExceeded", 7.01];
+    const late = lines.slice(0, 2).map((line) => ({ ...line, progressing: lateStale }));
+    expect(follow(late, input)).toEqual(["progressing NotObserved", "progressing OldPodsLeft"]);
+  });
+
+  it("takes a condition at its word that follows progress of ours, even within the second of the patch", () => {
+    const common = { gen: 7, obs: 7, replicas: 1, deadline: 5, repl: 2, upd: 1, ready: 1, avail: 1 } as const;
+    const went: Line = { ...common, t: 6.5, progressing: ["True", "ReplicaSetUpdated", 6.5] };
+    const stopped: Line = { ...common, t: 6.9, progressing: ["False", "ProgressDeadlineExceeded", 6.9] };
+    expect(follow([went, stopped], input)).toEqual(["progressing OldPodsLeft", "failed ProgressDeadlineExceeded"]);
+  });
+
   it("takes a condition from after the patch at its word", () => {
     const fresh = { ...lines[1], gen: 7, progressing: ["False", "ProgressDeadlineExceeded", 7.1] } as Line;
     expect(look(fresh, input)).toMatchObject({ phase: "failed", reason: "ProgressDeadlineExceeded" });

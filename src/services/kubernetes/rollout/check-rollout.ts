@@ -52,10 +52,10 @@ function checkPresent(input: RolloutInput, deployment: Deployment): RolloutState
   const pods = judgeNewPods(input, current);
   // Status and conditions are about the time before the change until the controller has seen it.
   const isObserved = (deployment.status?.observedGeneration ?? 0) >= Math.max(generation, input.ownGeneration);
-  const deadline: DeadlineVerdict = isObserved ? deadlineVerdict(input, deployment) : { hasFailed: false };
+  const deadline = isObserved ? deadlineVerdict(input, deployment) : unobservedDeadline(deployment);
   const replicas: ReplicaFailureVerdict = isObserved ? replicaFailureVerdict(input, deployment) : {};
   const memory: RolloutMemory = {
-    ...(deadline.sinceMs === undefined ? {} : { staleDeadlineSinceMs: deadline.sinceMs }),
+    ...deadline.memory,
     ...(replicas.sinceMs === undefined ? {} : { replicaFailureSinceMs: replicas.sinceMs }),
     problemsSinceMs: pods.problemsSinceMs,
   };
@@ -96,22 +96,39 @@ function findUnfinished(input: RolloutInput, numbers: RolloutNumbers, deployment
 
 interface DeadlineVerdict {
   readonly hasFailed: boolean;
-  readonly sinceMs?: number;
+  readonly memory: Pick<RolloutMemory, "staleDeadline" | "staleDeadlineSinceMs" | "hasProgressed">;
 }
 
 /**
- * ProgressDeadlineExceeded counts when it was written after our patch. Returning to an existing ReplicaSet makes no new one, so the
- * controller may leave the condition of the failed rollout in place, with observedGeneration up to date; such a one counts only when it
- * stays for as long as the deadline itself. Both times are of the server and have whole seconds; a genuine one is at least one later.
+ * ProgressDeadlineExceeded counts when it is about our change. Returning to an existing ReplicaSet makes no new one, so the controller may
+ * leave the condition of the failed rollout in place, with observedGeneration up to date.
+ *
+ * It is ours when we have seen the rollout progress before, or when it was written after our patch: both times are of the server and have
+ * whole seconds, and a genuine one is at least one later. Any other counts only when it stays for as long as the deadline itself.
  */
 function deadlineVerdict(input: RolloutInput, deployment: Deployment): DeadlineVerdict {
-  const progressing = condition(deployment.status?.conditions, "Progressing");
-  if (progressing?.status !== "False" || progressing.reason !== "ProgressDeadlineExceeded") return { hasFailed: false };
-  if (writtenMs(progressing) > input.patchedAtMs) return { hasFailed: true };
+  const exceeded = exceededDeadline(deployment);
+  const { hasProgressed, staleDeadline, staleDeadlineSinceMs } = input.previous?.memory ?? {};
+  if (exceeded === undefined) return { hasFailed: false, memory: { hasProgressed: true } };
+  const isKnownStale = staleDeadline !== undefined && staleDeadline === exceeded.lastUpdateTime;
+  if (hasProgressed === true || (!isKnownStale && writtenMs(exceeded) > input.patchedAtMs)) {
+    return { hasFailed: true, memory: { hasProgressed } };
+  }
   const nowMs = input.snapshot.serverTimeMs;
-  const sinceMs = input.previous?.memory.staleDeadlineSinceMs ?? nowMs;
+  const sinceMs = staleDeadlineSinceMs ?? nowMs;
   const deadlineMs = 1000 * (deployment.spec.progressDeadlineSeconds ?? DEFAULT_PROGRESS_DEADLINE_SECONDS);
-  return { hasFailed: nowMs - sinceMs >= deadlineMs, sinceMs };
+  return { hasFailed: nowMs - sinceMs >= deadlineMs, memory: { staleDeadline, staleDeadlineSinceMs: sinceMs } };
+}
+
+/** What stands there before the controller has seen our change belongs to an earlier rollout, even if it was written after our patch. */
+function unobservedDeadline(deployment: Deployment): DeadlineVerdict {
+  const written = exceededDeadline(deployment)?.lastUpdateTime;
+  return { hasFailed: false, memory: written === undefined ? {} : { staleDeadline: written } };
+}
+
+function exceededDeadline(deployment: Deployment): Condition | undefined {
+  const progressing = condition(deployment.status?.conditions, "Progressing");
+  return progressing?.status === "False" && progressing.reason === "ProgressDeadlineExceeded" ? progressing : undefined;
 }
 
 function writtenMs({ lastUpdateTime, lastTransitionTime }: Condition): number {

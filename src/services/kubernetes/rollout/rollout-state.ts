@@ -89,6 +89,10 @@ export type FailureReason =
 
 /** What to hand to the next call; plain JSON, so that it can be journaled. Times are of the server's clock. */
 export interface RolloutMemory {
+  /** Our rollout has been seen to go on. */
+  readonly hasProgressed?: boolean;
+  /** When a ProgressDeadlineExceeded of an earlier rollout was written. */
+  readonly staleDeadline?: string;
   /** When a ProgressDeadlineExceeded that may be older than our patch was first seen. */
   readonly staleDeadlineSinceMs?: number;
   /** When ReplicaFailure was first seen. */
