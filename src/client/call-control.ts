@@ -64,8 +64,8 @@ export class CallControl {
   }
 
   endAttempt(): void {
+    // The cancellation stays: a stream goes on after the attempt that opened it.
     clearTimeout(this.#timer);
-    this.#current = undefined;
   }
 
   /** After the headers of a stream only deadline and signal count; its own idle timeout does the rest. */

@@ -10,6 +10,7 @@ import { parseDeployFile } from "./file/read-deploy-file.ts";
 import type { Message } from "./notify/message.ts";
 import type { DeployResult } from "./result.ts";
 import type { DeployServices } from "./services.ts";
+import type { DeploySteps } from "./steps.ts";
 
 const running: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -38,7 +39,7 @@ const web = {
   },
 };
 
-export function vector(value: number): QueryAnswer {
+function vector(value: number): QueryAnswer {
   return { resultType: "vector", samples: [{ labels: {}, value }], warnings: [] };
 }
 
@@ -89,20 +90,519 @@ notify: [{ slack: { webhook: { secret: env:W } } }]
 `;
 
 function run(on: Stage, text: string, options: DeployOptions = {}): Promise<DeployResult> {
-  return deploy(parseDeployFile(frame + text, "deploy.yaml"), { services: on.services, onEvent: (event) => { on.events.push(event); if (process.env["DBG"]) console.log(Date.now() % 100000, JSON.stringify(event).slice(0, 400)); }, ...options });
+  return deploy(parseDeployFile(frame + text, "deploy.yaml"), { services: on.services, ...options, onEvent: (event) => {
+      on.events.push(event);
+      options.onEvent?.(event);
+    } });
 }
 
 function live(on: Stage): { metadata: { generation: number; annotations: Record<string, string> }; spec: { replicas: number; template: { spec: { containers: { image: string }[] } } } } {
   return on.kubernetes.store.get("deployments", "web", "shop") as never;
 }
 
-describe("deploy", () => {
-  it("patches once, follows the rollout to its end and tells of the success", async () => {
+
+function changes(on: Stage): number {
+  return on.kubernetes.requests.filter(({ method, status }) => method === "PATCH" && status < 300).length;
+}
+
+const quick = "rollout: { timeout: 20s, failFast: 1ms }\n";
+const image2 = "change: { image: { web: web:2 } }\n";
+const bad = "change: { image: { web: web:bad }, replicas: 5 }\n";
+
+describe("a deploy that goes well", () => {
+  it("patches once, follows the rollout to its end, checks again and tells of the success", async () => {
     const on = await stage();
-    const result = await run(on, "change: { image: { web: web:2 }, replicas: 4, restart: true }\nbefore: [{ pods: { minReady: 100% } }]\nrollout: { timeout: 20s }\nafter: { for: 200ms, every: 100ms, checks: [{ pods: { minReady: 100% } }] }");
-    expect(result).toMatchObject({ verdict: "done", exitCode: 0, rollout: { outcome: "complete" } });
-    expect(live(on)).toMatchObject({ spec: { replicas: 4 }, metadata: { annotations: { "errand/run": result.runId } } });
+    const result = await run(on, `change: { image: { web: web:2 }, replicas: 4, restart: true }\nbefore: [{ pods: { minReady: 100% } }]\n${quick}after: { for: 200ms, every: 100ms, checks: [{ pods: { minReady: 100% } }] }`);
+    expect(result).toMatchObject({ verdict: "done", exitCode: 0, rollout: { outcome: "complete" }, reason: "4 of 4 pods available, and 2 rounds of checks after it passed" });
+    expect(live(on)).toMatchObject({ metadata: { generation: 2, annotations: { "errand/run": result.runId } }, spec: { replicas: 4, template: { spec: { containers: [{ image: "web:2" }] } } } });
     expect(on.messages.map(({ subject }) => subject)).toEqual([`shop/web on ${on.kubernetes.url}: deployed and healthy`]);
-    expect(on.kubernetes.requests.filter(({ method }) => method === "PATCH")).toHaveLength(1);
+    expect(changes(on)).toBe(1);
+    expect(on.events.map(({ type }) => type).filter((type) => type !== "rolloutProgress")).toEqual([
+      ...["started", "preflight", "planned", "checksStarted", "checked", "checksEnded", "patched", "rolloutStarted", "rolloutEnded", "watching"],
+      ...["checksStarted", "checked", "checksEnded", "checksStarted", "checked", "checksEnded", "notified", "ended"],
+    ]);
+  });
+
+  it("does nothing, asks no check and tells nobody when the Deployment is as the file wants it", async () => {
+    const on = await stage();
+    const result = await run(on, "change: { image: { web: web:1 }, replicas: 3 }\nbefore: [{ http: { url: 'http://h/' } }]\n");
+    expect(result).toMatchObject({ verdict: "nothingToDo", exitCode: 0, before: [] });
+    expect(changes(on)).toBe(0);
+    expect(on.messages).toEqual([]);
+  });
+
+  it("with the same id finds its own change and goes on with it, on another machine too", async () => {
+    const on = await stage();
+    const text = `change: { image: { web: web:2 }, restart: true }\n${quick}`;
+    await run(on, text, { id: "run-7" });
+    const again = await run(on, text, { id: "run-7" });
+    expect(again).toMatchObject({ verdict: "done", plan: { isAttached: true } });
+    expect(changes(on)).toBe(1);
+    expect(on.events.some(({ type }) => type === "attached")).toBe(true);
+  });
+
+  it("asks before it changes anything, and takes no for an answer", async () => {
+    const on = await stage();
+    const asked: unknown[] = [];
+    const result = await run(on, `${image2}before: [{ http: { url: 'http://h/' } }]\n`, {
+      confirm: async (plan) => {
+        asked.push(plan.changes);
+        return false;
+      },
+    });
+    expect(asked).toEqual([[{ kind: "image", container: "web", isInit: false, from: "web:1", to: "web:2" }]]);
+    expect(result).toMatchObject({ verdict: "blocked", exitCode: 10, reason: "it was not confirmed" });
+    expect([changes(on), on.messages.length]).toEqual([0, 0]);
+  });
+
+  it("only plans when asked to: the server's answer is shown, nothing is stored, environment values stay hidden", async () => {
+    const on = await stage();
+    const result = await run(on, "change: { image: { web: web:2 }, replicas: 4 }\n", { planOnly: true });
+    expect(result).toMatchObject({ verdict: "planned", exitCode: 0 });
+    const shown = on.events.find((event) => event.type === "serverDifference");
+    expect(shown).toMatchObject({ differences: expect.arrayContaining([{ path: "spec.template.spec.containers[web].image", from: '"web:1"', to: '"web:2"' }, { path: "spec.replicas", from: "3", to: "4" }]) });
+    expect(live(on)).toMatchObject({ metadata: { generation: 1 }, spec: { replicas: 3 } });
+    expect(JSON.stringify(on.events)).not.toContain("hunter2");
+    expect(on.messages).toEqual([]);
+  });
+});
+
+describe("checks before the change", () => {
+  const prometheus = "before: [{ pods: { minReady: 1 } }, { prometheus: { url: 'http://p', query: errors, max: 0.5 } }]\n";
+
+  it("that fail block it: nothing is changed, and the alert goes out", async () => {
+    const on = await stage();
+    on.answer = () => vector(0.9);
+    const result = await run(on, `${image2}${prometheus}`);
+    expect(result).toMatchObject({ verdict: "blocked", exitCode: 10, before: [{ outcome: "pass" }, { outcome: "fail", summary: "0.9, at most 0.5 allowed" }] });
+    expect(on.messages).toMatchObject([{ triggers: ["critical"], tone: "bad", lines: ["prometheus errors <= 0.5 FAILED: 0.9, at most 0.5 allowed"] }]);
+    expect(on.messages[0]?.next).toContain("image of web: web:1 -> web:2");
+    expect(changes(on)).toBe(0);
+  });
+
+  it("that fail with onCritical: proceed are told of, and the change is made", async () => {
+    const on = await stage();
+    on.answer = () => vector(0.9);
+    const result = await run(on, `change: { replicas: 5, restart: true }\nonCritical: proceed\n${prometheus}${quick}`);
+    expect(result).toMatchObject({ verdict: "done", exitCode: 0 });
+    expect(on.messages.map(({ triggers }) => triggers)).toEqual([["critical"], ["success"]]);
+    expect(live(on).spec.replicas).toBe(5);
+  });
+
+  it.each([
+    ["cannot be asked", () => { throw new Error("connection refused"); }, "error"],
+    ["have no data", () => vector(Number.NaN), "noData"],
+  ] as const)("that %s stop it, onCritical: proceed or not", async (_name, answer, outcome) => {
+    const on = await stage();
+    on.answer = answer;
+    const result = await run(on, `${image2}onCritical: proceed\n${prometheus}`);
+    expect(result).toMatchObject({ verdict: "blocked", exitCode: 10, before: [{}, { outcome }] });
+    expect(result.reason).toContain("could not be judged");
+    expect(on.messages).toMatchObject([{ tone: "unclear" }]);
+    expect(changes(on)).toBe(0);
+  });
+
+  it("have nothing to say of a Deployment that is scaled to 0", async () => {
+    const on = await stage({ seed: [{ ...web, spec: { ...web.spec, replicas: 0 } }] });
+    await until(() => (on.kubernetes.store.get("deployments", "web", "shop") as unknown as { status?: { observedGeneration?: number } }).status?.observedGeneration === 1);
+    const result = await run(on, `${image2}before: [{ pods: { minReady: 80% } }]\n`);
+    expect(result).toMatchObject({ verdict: "blocked", before: [{ outcome: "noData" }] });
+  });
+});
+
+describe("the preflight", () => {
+  it("names the missing permission and the target that does not exist", async () => {
+    const rules = [{ verbs: ["get", "list"], apiGroups: ["apps", ""], resources: ["deployments", "replicasets", "pods"], namespaces: ["shop"] }];
+    const on = await stage({ rules });
+    const result = await run(on, image2);
+    expect(result).toMatchObject({ verdict: "blocked", exitCode: 10 });
+    expect(result.findings.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      "block no permission to patch deployments.apps in namespace shop",
+      "warn no permission to watch deployments.apps in namespace shop",
+    ]);
+    const elsewhere = await stage();
+    const missing = await deploy(parseDeployFile(`${frame.replace("deployment: web", "deployment: wbe")}${image2}`, "deploy.yaml"), { services: elsewhere.services });
+    expect(missing.reason).toBe("there is no deployment wbe in namespace shop");
+  });
+
+  it("tells of a cluster that does not answer, and changes nothing", async () => {
+    const on = await stage();
+    await on.kubernetes.close();
+    const result = await run(on, image2);
+    expect(result).toMatchObject({ verdict: "blocked", exitCode: 10 });
+    expect(result.reason).toContain("cannot be read");
+  });
+
+  it("blocks replicas under a HorizontalPodAutoscaler", async () => {
+    const autoscaler = {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "web", namespace: "shop" },
+      spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" }, minReplicas: 3, maxReplicas: 9 },
+    };
+    const on = await stage();
+    on.kubernetes.store.create(autoscaler);
+    expect((await run(on, "change: { replicas: 5 }\n")).findings).toMatchObject([{ level: "block", about: "autoscaler" }]);
+    expect((await run(on, `${image2}${quick}`)).verdict).toBe("done");
+  });
+
+  it("reports a secret that is not there before anything is changed", async () => {
+    const on = await stage();
+    const services = { ...on.services, secretProblems: async () => [{ path: "notify[0].slack.webhook", message: "the environment variable W is not set", remedy: "export W=..." }] };
+    expect(await run(on, image2, { services })).toMatchObject({ verdict: "blocked", reason: "notify[0].slack.webhook: the environment variable W is not set", next: "export W=..." });
+    expect(changes(on)).toBe(0);
+  });
+});
+
+describe("the patch", () => {
+  const patches = { method: "PATCH", path: "/deployments/web" };
+
+  it("is sent again after a conflict with something that is not the spec", async () => {
+    const on = await stage();
+    on.kubernetes.faults.next({ type: "conflict" }, patches);
+    expect(await run(on, `${image2}${quick}`)).toMatchObject({ verdict: "done" });
+    expect(on.events.find(({ type }) => type === "patched")).toMatchObject({ generation: 2, tries: 2 });
+  });
+
+  it("stops when somebody else has changed the Deployment since the plan", async () => {
+    const on = await stage();
+    const result = await run(on, image2, {
+      confirm: async () => {
+        on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { replicas: 7 } } });
+        return true;
+      },
+    });
+    expect(result).toMatchObject({ verdict: "blocked", exitCode: 10 });
+    expect(result.reason).toContain("changed by somebody else since the plan was made (generation 1 -> 2)");
+    expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:1");
+    expect(on.messages).toMatchObject([{ triggers: ["failure"] }]);
+  });
+
+  it("stops when the Deployment was deleted and created anew since the plan", async () => {
+    const on = await stage();
+    const result = await run(on, image2, {
+      confirm: async () => {
+        on.kubernetes.store.delete("deployments", "web", { namespace: "shop" });
+        await until(() => on.kubernetes.store.get("deployments", "web", "shop") === undefined);
+        on.kubernetes.store.create(web);
+        return true;
+      },
+    });
+    expect(result).toMatchObject({ verdict: "blocked", exitCode: 10 });
+    expect(result.reason).toContain("deleted and created anew");
+  });
+
+  it.each([
+    ["the connection is reset after it was stored", { type: "reset", when: "afterWrite" }],
+    ["the server times out after it was stored", { type: "timeoutAfterWrite" }],
+  ] as const)("is looked for, not repeated, when %s", async (_name, fault) => {
+    const on = await stage();
+    on.kubernetes.faults.next(fault, patches);
+    expect(await run(on, `change: { restart: true }\n${quick}`)).toMatchObject({ verdict: "done" });
+    expect(live(on).metadata.generation).toBe(2);
+    expect(on.kubernetes.store.list("replicasets", "shop")).toHaveLength(2);
+  });
+
+  it("is sent again when the connection broke before it arrived", async () => {
+    const on = await stage();
+    on.kubernetes.faults.next({ type: "reset", when: "before" }, { ...patches, times: 2 });
+    expect(await run(on, `${image2}${quick}`)).toMatchObject({ verdict: "done" });
+    expect(live(on).metadata.generation).toBe(2);
+  });
+
+  it("that the server refuses changes nothing", async () => {
+    const on = await stage();
+    on.kubernetes.faults.next({ type: "status", code: 403, reason: "Forbidden", message: "admission webhook denied it" }, patches);
+    const result = await run(on, image2);
+    expect(result).toMatchObject({ verdict: "blocked", exitCode: 10 });
+    expect(result.reason).toContain("admission webhook denied it");
+  });
+
+  it("whose fate stays unknown needs a person", async () => {
+    const on = await stage();
+    on.kubernetes.faults.always({ type: "status", code: 500, message: "etcd is away" }, patches);
+    const result = await run(on, image2, { clock: { now: () => Date.now(), sleep: async () => {} } });
+    expect(result).toMatchObject({ verdict: "needsPerson", exitCode: 14, next: expect.stringContaining("kubectl -n shop rollout status deployment/web") });
+  });
+});
+
+describe("a rollout that fails", () => {
+  it("on a bad image is caught at once and rolled back, replicas too", async () => {
+    const on = await stage();
+    const result = await run(on, `${bad}${quick}`);
+    expect(result).toMatchObject({ verdict: "rolledBack", exitCode: 11, rollout: { outcome: "failed" }, rollback: { outcome: "complete" } });
+    expect(result.reason).toMatch(/ErrImagePull|ImagePullBackOff/);
+    expect(live(on)).toMatchObject({ spec: { replicas: 3, template: { spec: { containers: [{ image: "web:1" }] } } }, metadata: { annotations: { "errand/change": expect.stringMatching(/^rolled-back\//) } } });
+    expect(on.messages.map(({ triggers }) => triggers)).toEqual([["rollback"], ["rollback", "failure"]]);
+    expect(changes(on)).toBe(2);
+    // The very ReplicaSet of before serves again: no third one.
+    expect(on.kubernetes.store.list("replicasets", "shop")).toHaveLength(2);
+    const again = await run(on, `${bad}${quick}`, { id: result.runId });
+    expect(again).toMatchObject({ verdict: "blocked", findings: [{ about: "run" }] });
+  });
+
+  it("on a crash shows what the container said last", async () => {
+    const on = await stage();
+    const result = await run(on, `change: { image: { web: web:crash } }\n${quick}`);
+    expect(result).toMatchObject({ verdict: "rolledBack", rollout: { badPod: { container: "web", log: expect.any(String) } } });
+  });
+
+  it("is left alone with onFailure: stop", async () => {
+    const on = await stage();
+    const result = await run(on, `${bad}${quick}onFailure: stop\n`);
+    expect(result).toMatchObject({ verdict: "notRecovered", exitCode: 12, next: expect.stringContaining("rollout undo") });
+    expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:bad");
+    expect(on.messages).toMatchObject([{ triggers: ["critical", "failure"] }]);
+  });
+
+  it("by its timeout is rolled back as well", async () => {
+    const on = await stage();
+    const result = await run(on, "change: { image: { web: web:unready } }\nrollout: { timeout: 1s }\n");
+    expect(result).toMatchObject({ verdict: "rolledBack", rollout: { outcome: "timeout", message: expect.stringContaining("not done within 1 s (rollout.timeout)") } });
+  });
+
+  it("is not rolled back over somebody else's change", async () => {
+    const on = await stage();
+    const template = { spec: { containers: [{ name: "web", image: "web:3" }] } };
+    const result = await run(on, `${bad}${quick}`, {
+      onEvent: (event) => {
+        if (event.type === "rollingBack") on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { template } } });
+      },
+    });
+    expect(result).toMatchObject({ verdict: "needsPerson", exitCode: 14 });
+    expect(result.reason).toContain("not the one this run wrote");
+    expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:3");
+  });
+
+  it("leaves replicas that somebody moved meanwhile", async () => {
+    const on = await stage();
+    const result = await run(on, `${bad}${quick}`, {
+      onEvent: (event) => {
+        if (event.type === "rollingBack") on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { replicas: 2 } } });
+      },
+    });
+    expect(result.verdict).toBe("rolledBack");
+    expect(live(on)).toMatchObject({ spec: { replicas: 2, template: { spec: { containers: [{ image: "web:1" }] } } } });
+  });
+
+  it("is never rolled back a second time", async () => {
+    const on = await stage();
+    const result = await run(on, `${bad}rollout: { timeout: 2s, failFast: 1ms }\n`, {
+      onEvent: (event) => {
+        if (event.type === "rollingBack") on.kubernetes.store.setImage({ image: "web:1", behaviour: "pullError" });
+      },
+    });
+    expect(result).toMatchObject({ verdict: "notRecovered", exitCode: 12, rollback: { outcome: "failed" } });
+    expect(changes(on)).toBe(2);
+    expect(on.messages.at(-1)).toMatchObject({ triggers: ["critical", "failure"] });
+  });
+
+  it("finds its rollback after a lost answer and does not send it twice", async () => {
+    const on = await stage();
+    const result = await run(on, `${bad}${quick}`, {
+      onEvent: (event) => {
+        if (event.type === "rollingBack") on.kubernetes.faults.next({ type: "reset", when: "afterWrite" }, { method: "PATCH" });
+      },
+    });
+    expect(result.verdict).toBe("rolledBack");
+    expect(live(on).metadata.generation).toBe(3);
+  });
+
+  it.each([
+    ["deleted", false],
+    ["deleted and created anew", true],
+  ])("because the Deployment was %s needs a person", async (_name, isCreated) => {
+    const on = await stage();
+    const result = await run(on, `change: { image: { web: web:slow } }\n${quick}`, {
+      onEvent: (event) => {
+        if (event.type !== "patched") return;
+        on.kubernetes.store.delete("deployments", "web", { namespace: "shop" });
+        if (isCreated) on.kubernetes.store.create(web);
+      },
+    });
+    expect(result).toMatchObject({ verdict: "needsPerson", exitCode: 14, rollout: { outcome: "gone" } });
+    expect(changes(on)).toBe(1);
+  });
+
+  it("because somebody else changed the template meanwhile needs a person", async () => {
+    const on = await stage();
+    const result = await run(on, `change: { image: { web: web:slow } }\n${quick}`, {
+      onEvent: (event) => {
+        if (event.type === "patched") on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { template: { spec: { containers: [{ name: "web", image: "web:9" }] } } } } });
+      },
+    });
+    expect(result).toMatchObject({ verdict: "needsPerson", rollout: { outcome: "changedByOther" } });
+    expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:9");
+  });
+
+  it("because it was paused is rolled back in the spec and reported as not recovered", async () => {
+    const on = await stage();
+    const result = await run(on, `change: { image: { web: web:slow } }\n${quick}`, {
+      onEvent: (event) => {
+        if (event.type === "patched") on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { paused: true } } });
+      },
+    });
+    expect(result).toMatchObject({ verdict: "notRecovered", exitCode: 12 });
+    expect(result.reason).toContain("is paused");
+  });
+});
+
+describe("checks after the change", () => {
+  const after = "after: { for: 400ms, every: 100ms, failures: 2, checks: [{ prometheus: { url: 'http://p', query: errors, max: 0.5 } }] }\n";
+  const down = (): never => {
+    throw new Error("connection refused");
+  };
+
+  it("that fail in a row roll it back", async () => {
+    const on = await stage();
+    on.answer = () => vector(0.9);
+    const result = await run(on, `${image2}${quick}${after}`);
+    expect(result).toMatchObject({ verdict: "rolledBack", exitCode: 11, reason: expect.stringContaining("failed 2 times in a row") });
+    expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:1");
+  });
+
+  it("that cannot be asked are inconclusive: no rollback, the alert goes out", async () => {
+    const on = await stage();
+    on.answer = down;
+    const result = await run(on, `${image2}${quick}${after}`);
+    expect(result).toMatchObject({ verdict: "inconclusive", exitCode: 13, after: [{ outcome: "error" }] });
+    expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:2");
+    expect(on.messages).toMatchObject([{ triggers: ["critical", "inconclusive"], tone: "unclear" }]);
+  });
+
+  it.each([
+    ["rollback", "rolledBack"],
+    ["proceed", "done"],
+  ] as const)("that cannot be asked do as onInconclusive: %s says", async (onInconclusive, verdict) => {
+    const on = await stage();
+    on.answer = down;
+    expect((await run(on, `${image2}${quick}${after}onInconclusive: ${onInconclusive}\n`)).verdict).toBe(verdict);
+  });
+
+  it("forgive a single failure", async () => {
+    const on = await stage();
+    let asked = 0;
+    on.answer = () => vector((asked += 1) === 2 ? 0.9 : 0.1);
+    expect(await run(on, `${image2}${quick}${after}`)).toMatchObject({ verdict: "done" });
+    expect(asked).toBe(4);
+  });
+
+  it("that end on a failure go on until it is decided", async () => {
+    const on = await stage();
+    let asked = 0;
+    on.answer = () => vector((asked += 1) >= 4 ? 0.9 : 0.1);
+    expect(await run(on, `${image2}${quick}${after}`)).toMatchObject({ verdict: "rolledBack" });
+    expect(asked).toBe(5);
+  });
+});
+
+describe("notifications", () => {
+  it("that fail are reported and change no verdict", async () => {
+    const on = await stage();
+    on.isSlackDown = true;
+    const result = await run(on, `${bad}${quick}`);
+    expect(result).toMatchObject({ verdict: "rolledBack", exitCode: 11, notifications: [{ problem: "slack is down" }, { problem: "slack is down" }] });
+  });
+
+  it("go only to channels that asked for them", async () => {
+    const on = await stage();
+    const text = frame.replace("env:W }", "env:W }, on: [rollback]") + image2 + quick;
+    await deploy(parseDeployFile(text, "deploy.yaml"), { services: on.services });
+    expect(on.messages).toEqual([]);
+  });
+});
+
+describe("an interruption", () => {
+  it("during the rollout suspends it: the cluster goes on, and it says so", async () => {
+    const on = await stage();
+    const controller = new AbortController();
+    const result = await run(on, `change: { image: { web: web:slow } }\n${quick}`, {
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === "rolloutProgress") controller.abort(new Error("interrupted"));
+      },
+    });
+    expect(result).toMatchObject({ verdict: "suspended", exitCode: 130, next: expect.stringContaining("The cluster goes on rolling out") });
+    expect(result.next).toContain("kubectl -n shop rollout status deployment/web");
+    expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:slow");
+    expect(on.messages).toEqual([]);
+  });
+
+  it("before the change leaves nothing behind", async () => {
+    const on = await stage();
+    const controller = new AbortController();
+    on.answer = () => {
+      controller.abort(new Error("interrupted"));
+      throw new Error("aborted");
+    };
+    const result = await run(on, `${image2}before: [{ prometheus: { url: 'http://p', query: q, max: 1 } }]\n`, { signal: controller.signal });
+    expect(result).toMatchObject({ verdict: "suspended", exitCode: 130, next: "Nothing was changed." });
+    expect(changes(on)).toBe(0);
+  });
+
+  it("during a write lets the write end, so that its outcome is known", async () => {
+    const on = await stage();
+    const controller = new AbortController();
+    on.kubernetes.faults.next({ type: "slow", delayMs: 60 }, { method: "PATCH" });
+    setTimeout(() => controller.abort(new Error("interrupted")), 0);
+    const result = await run(on, `${image2}${quick}`, {
+      signal: controller.signal,
+      confirm: async () => true,
+    });
+    expect(result.verdict).toBe("suspended");
+  });
+});
+
+describe("recorded steps", () => {
+  it("replay the whole deploy without asking anybody again, to the same result", async () => {
+    const on = await stage();
+    const journal = new Map<string, string>();
+    const steps = (fresh: boolean): DeploySteps => ({
+      runId: "run-1",
+      now: () => 1_800_000_000_000,
+      uuid: () => "u",
+      async step(name, fn) {
+        const known = journal.get(name);
+        if (known !== undefined) return JSON.parse(known);
+        if (!fresh) throw new Error(`the step ${name} was not recorded`);
+        const value = await fn({ runId: "run-1", attempt: 1, signal: new AbortController().signal });
+        expect(journal.has(name)).toBe(false);
+        journal.set(name, JSON.stringify(value));
+        return value;
+      },
+    });
+    const text = `${bad}${quick}before: [{ pods: { minReady: 1 } }]\n`;
+    const confirm = async (): Promise<boolean> => true;
+    const first = await run(on, text, { steps: steps(true), confirm });
+    const asked = on.kubernetes.requests.length;
+    const again = await run(on, text, { steps: steps(false), confirm });
+    expect(first.verdict).toBe("rolledBack");
+    expect({ ...again, elapsedMs: 0 }).toEqual({ ...JSON.parse(JSON.stringify(first)), elapsedMs: 0, after: [], next: first.next });
+    expect(on.kubernetes.requests.length).toBe(asked);
+    expect([...journal.keys()]).toEqual(["preflight", "confirm", "checks before", "patch", "watch rollout", "notify rolling-back 0", "roll back", "watch rollback", "notify end 0"]);
+    expect([...journal.values()].join("")).not.toContain("hunter2");
+  });
+
+  it("go on after the step that was recorded last, and start no second rollout", async () => {
+    const on = await stage();
+    const journal = new Map<string, unknown>();
+    const stopAfter = (last: string | undefined): DeploySteps => ({
+      runId: "run-1",
+      now: () => 1_800_000_000_000,
+      uuid: () => "u",
+      async step(name, fn) {
+        if (journal.has(name)) return journal.get(name) as never;
+        const value = await fn({ runId: "run-1", attempt: 1, signal: new AbortController().signal });
+        if (name === last) throw new Error("killed before it was recorded");
+        journal.set(name, value);
+        return value;
+      },
+    });
+    const text = `change: { image: { web: web:2 }, restart: true }\n${quick}`;
+    await expect(run(on, text, { steps: stopAfter("patch") })).rejects.toThrow("killed");
+    expect(changes(on)).toBe(1);
+    expect(await run(on, text, { steps: stopAfter(undefined) })).toMatchObject({ verdict: "done" });
+    expect(changes(on)).toBe(1);
+    expect(live(on).metadata.generation).toBe(2);
   });
 });

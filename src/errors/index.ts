@@ -20,6 +20,7 @@ export {
 } from "./guards.ts";
 export { HTTPError, type HTTPErrorInit, type ResponseLike } from "./http-error.ts";
 export { InvalidRequestError } from "./invalid-request-error.ts";
+export { nearest } from "./nearest.ts";
 export { RedirectRefusedError, TooManyRedirectsError, type TooManyRedirectsErrorInit } from "./redirect-error.ts";
 export { RequestError, type RequestErrorInit } from "./request-error.ts";
 export { ResponseTooLargeError, type ResponseTooLargeErrorInit } from "./response-too-large-error.ts";

@@ -1,7 +1,7 @@
 import { RequestError, type RequestErrorInit } from "./request-error.ts";
 
-/** Where the time went when a timeout struck. */
-export type TimeoutPhase = "queue" | "dns" | "connect" | "tls" | "send" | "wait" | "receive" | "idle";
+/** Where the time went when a timeout struck; `prepare` is reading credentials and certificates. */
+export type TimeoutPhase = "prepare" | "queue" | "dns" | "connect" | "tls" | "send" | "wait" | "receive" | "idle";
 
 export interface TimeoutErrorInit extends RequestErrorInit {
   readonly phase: TimeoutPhase;

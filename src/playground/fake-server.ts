@@ -4,7 +4,7 @@ import { ReceivedCall, type FakeCall } from "./fake/fake-call.ts";
 import { sendReply } from "./fake/fake-reply.ts";
 import { RouteScript, type FakeRoute } from "./fake/fake-route.ts";
 import { matchRoute, parseRoutePattern, type RoutePattern } from "./fake/route-pattern.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../errors/index.ts";
 import { listen, type LoopbackServer } from "./server.ts";
 import { parseTarget } from "./target.ts";
 
@@ -130,7 +130,7 @@ function takeAction(call: ReceivedCall, routes: ReadonlyMap<string, Route>): Ret
 
 function unmatchedText(call: FakeCall, routes: ReadonlyMap<string, Route>): string {
   if (call.route !== undefined) return `The route ${call.route} has no step: add .reply(...) to it.\n`;
-  const closest = nearest(`${call.method} ${call.target}`, routes.keys());
+  const closest = nearest(`${call.method} ${call.target}`, routes.keys(), Infinity);
   return `No route for ${call.method} ${call.target}. ${closest === undefined ? "None is declared" : `The nearest is ${closest}`}.\n`;
 }
 

@@ -2,7 +2,7 @@ import type { FlakyOptions } from "./flaky/index.ts";
 import type { HealthOptions, HealthStandIn } from "./health/index.ts";
 import type { JsonPlaceholderOptions } from "./jsonplaceholder/index.ts";
 import type { KubernetesOptions, KubernetesStandIn } from "./kubernetes/index.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../errors/index.ts";
 import type { PrometheusOptions, PrometheusScenario, PrometheusStandIn } from "./prometheus/index.ts";
 import type { SlackOptions, SlackStandIn } from "./slack/index.ts";
 import type { StandIn } from "./stand-in.ts";
@@ -172,6 +172,6 @@ function checkName(name: string): StandInName {
   const known = STAND_IN_NAMES.find((candidate) => candidate === name);
   if (known !== undefined) return known;
   throw new TypeError(
-    `There is no stand-in ${JSON.stringify(name)}. Did you mean "${nearest(name, STAND_IN_NAMES)}"? They are ${STAND_IN_NAMES.join(", ")}`,
+    `There is no stand-in ${JSON.stringify(name)}. Did you mean "${nearest(name, STAND_IN_NAMES, Infinity)}"? They are ${STAND_IN_NAMES.join(", ")}`,
   );
 }

@@ -1,5 +1,4 @@
-import { ConfigError } from "../errors/index.ts";
-import { nearest } from "./nearest.ts";
+import { ConfigError, nearest } from "../errors/index.ts";
 import type { SecretStore } from "./secret-store.ts";
 
 /**

@@ -1,5 +1,4 @@
-import { ConfigError, ErrandError } from "../errors/index.ts";
-import { nearest } from "./nearest.ts";
+import { ConfigError, ErrandError, nearest } from "../errors/index.ts";
 import { Secret } from "./secret.ts";
 import type { SecretStore } from "./secret-store.ts";
 import { secretSchemes, secretStore } from "./store-registry.ts";

@@ -12,7 +12,7 @@ export interface Cancellable {
  */
 export class Cancellation {
   /** Where the exchange is; the transport keeps it up to date, timeouts report it. */
-  phase: TimeoutPhase = "queue";
+  phase: TimeoutPhase = "prepare";
   /** Set once cancelled. */
   reason: RequestError | undefined;
   /** What to stop at present. */

@@ -1,11 +1,13 @@
 import type { Socket } from "node:net";
 import Client, { type DispatchOptions, type Handler } from "undici/lib/dispatcher/client.js";
 import type { Cancellation } from "./cancellation.ts";
-import { Connector, type ConnectTimings } from "./connector.ts";
+import { Connector, type ConnectStage, type ConnectTimings } from "./connector.ts";
+import type { Lookup } from "./dial.ts";
+import { skipInterimResponses } from "./interim-responses.ts";
 import type { TLSMaterial } from "./tls-material.ts";
 
-/** Marks an error that happened before a connection was there: certain that the server processed nothing. */
-export const connectFailures = new WeakSet<object>();
+/** Errors that happened before a connection was there, and at which stage: certain that the server processed nothing. */
+export const connectFailures = new WeakMap<object, ConnectStage>();
 
 /** Where a pool connects to, and how. */
 export interface Target {
@@ -16,6 +18,7 @@ export interface Target {
   readonly tls: TLSMaterial | undefined;
   readonly isPublicOnly: boolean;
   readonly connectTimeoutMs: number;
+  readonly lookup: Lookup | undefined;
   readonly resumption: { session?: Buffer };
 }
 
@@ -30,20 +33,26 @@ export class Connection {
   isBusy = false;
   /** Fresh connection phases, taken by the first exchange. */
   timings: ConnectTimings | undefined;
+  /** What broke the present socket: a body that ends with the connection is then not whole. */
+  brokenBy: Error | undefined;
   readonly #client: Client;
   #connector: Connector | undefined;
   #cancellation: Cancellation | undefined;
   #isConnected = false;
 
   constructor(target: Target, onLost: (connection: Connection) => void) {
-    this.#client = new Client(target.origin, {
-      pipelining: 1,
-      allowH2: false,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: keepAliveMs,
-      connect: (_options, callback) => this.#connect(target, callback),
-    });
+    this.#client = new Client(
+      target.origin,
+      // Without a prototype: undici reads further options, and must not find them on a polluted Object.prototype.
+      Object.assign(Object.create(null), {
+        pipelining: 1,
+        allowH2: false,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        keepAliveTimeout: keepAliveMs,
+        connect: (_options: unknown, settle: Settle) => void this.#connect(target, settle),
+      }),
+    );
     this.#client.on("disconnect", () => {
       this.#isConnected = false;
       this.requestsBefore = 0;
@@ -72,7 +81,7 @@ export class Connection {
     this.#connector?.cancel(new Error("the session was closed"));
   }
 
-  #connect(target: Target, callback: (error: Error | null, socket: Socket | null) => void): void {
+  async #connect(target: Target, settle: Settle): Promise<void> {
     const connector = new Connector({
       ...target,
       timeoutMs: target.connectTimeoutMs,
@@ -81,19 +90,33 @@ export class Connection {
       },
     });
     this.#connector = connector;
-    connector.connect().then(
-      (socket) => {
-        this.#connector = undefined;
-        this.#isConnected = true;
-        this.requestsBefore = 0;
-        this.timings = connector.timings;
-        callback(null, socket);
-      },
-      (error: Error) => {
-        this.#connector = undefined;
-        connectFailures.add(error);
-        callback(error, null);
-      },
-    );
+    const socket = await this.#outcome(connector);
+    this.#connector = undefined;
+    if (socket instanceof Error) {
+      settle(socket, null);
+      return;
+    }
+    this.#isConnected = true;
+    this.requestsBefore = 0;
+    this.timings = connector.timings;
+    this.brokenBy = undefined;
+    // Listens before undici does, which takes a reset for the end of a body without a length.
+    socket.on("error", (error) => {
+      this.brokenBy = error;
+    });
+    settle(null, socket);
+    skipInterimResponses(socket);
+  }
+
+  async #outcome(connector: Connector): Promise<Socket | Error> {
+    try {
+      return await connector.connect();
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      connectFailures.set(failure, connector.stage);
+      return failure;
+    }
   }
 }
+
+type Settle = (error: Error | null, socket: Socket | null) => void;

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Socket } from "node:net";
 import { connect as connectTLS, type TLSSocket } from "node:tls";
-import { dial, type Dialing } from "./dial.ts";
+import { dial, type Dialing, type Lookup } from "./dial.ts";
 import { CertificateRejected } from "./certificate-rejected.ts";
 import type { TLSMaterial } from "./tls-material.ts";
 
@@ -20,6 +20,7 @@ export interface ConnectorOptions {
   readonly tls: TLSMaterial | undefined;
   readonly isPublicOnly: boolean;
   readonly timeoutMs: number;
+  readonly lookup?: Lookup | undefined;
   readonly onStage: (stage: ConnectStage) => void;
   /** TLS sessions of the origin, so that the next handshake is short. */
   readonly resumption: { session?: Buffer };
@@ -49,12 +50,17 @@ export class Connector {
     this.#options = options;
   }
 
+  /** Where it is, or where it failed. */
+  get stage(): ConnectStage {
+    return this.#stage;
+  }
+
   async connect(): Promise<Socket> {
-    const { host, port, isPublicOnly, timeoutMs, tls } = this.#options;
+    const { host, port, isPublicOnly, timeoutMs, tls, lookup } = this.#options;
     const timer = setTimeout(() => this.cancel(new ConnectTimeout(this.#stage)), timeoutMs);
     this.#stageStartedAt = performance.now();
     try {
-      this.#dialing = dial({ host, port, isPublicOnly, onStage: (stage) => this.#enter(stage) });
+      this.#dialing = dial({ host, port, isPublicOnly, lookup, onStage: (stage) => this.#enter(stage) });
       const socket = await this.#dialing.done;
       if (tls === undefined) {
         this.#leave();
@@ -99,16 +105,14 @@ export class Connector {
       secured.on("session", (session) => {
         resumption.session = session;
       });
-      const onClose = (): void => reject(Object.assign(new Error("the connection was closed during the TLS handshake"), { code: "ECONNRESET", stage: "tls" }));
-      secured.once("error", reject);
-      secured.once("close", onClose);
+      // Both stay: settling twice does nothing, and an error before the next owner listens must not end the process.
+      secured.on("error", reject);
+      secured.once("close", () => reject(closedEarly()));
       secured.once("secureConnect", () => {
-        secured.removeListener("close", onClose);
-        secured.removeListener("error", reject);
         if (tls.isVerified && !secured.authorized) {
           const rejection = new CertificateRejected(secured, servername);
           delete resumption.session;
-          secured.on("error", () => undefined).destroy();
+          secured.destroy();
           reject(rejection);
           return;
         }
@@ -118,8 +122,6 @@ export class Connector {
   }
 
   #enter(stage: ConnectStage): void {
-    const previous = this.#stage;
-    if (stage === previous && this.#stageStartedAt === 0) return;
     this.#leave();
     this.#stage = stage;
     this.#options.onStage(stage);
@@ -131,4 +133,8 @@ export class Connector {
     this.timings[key] = (this.timings[key] ?? 0) + (now - this.#stageStartedAt);
     this.#stageStartedAt = now;
   }
+}
+
+function closedEarly(): Error {
+  return Object.assign(new Error("the connection was closed during the TLS handshake"), { code: "ECONNRESET" });
 }

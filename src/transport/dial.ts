@@ -1,15 +1,24 @@
-import { lookup } from "node:dns";
+import { lookup as systemLookup, type LookupAddress } from "node:dns";
 import { connect, isIP, type Socket } from "node:net";
 import { isPublicAddress } from "./addresses.ts";
 
 /** RFC 8305 5: the recommended delay between connection attempts. */
 const attemptDelayMs = 250;
 
+/** `dns.lookup` for all addresses of a name. */
+export type Lookup = (
+  host: string,
+  options: { readonly all: true; readonly verbatim: true },
+  callback: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
+
 export interface DialOptions {
   readonly host: string;
   readonly port: number;
   /** Refuses addresses that are not globally reachable. */
   readonly isPublicOnly: boolean;
+  /** @default `dns.lookup`, which honours /etc/hosts and nsswitch.conf */
+  readonly lookup?: Lookup | undefined;
   readonly onStage: (stage: "dns" | "connect") => void;
 }
 
@@ -55,7 +64,7 @@ class Race {
   }
 
   start(): void {
-    const { host, onStage } = this.#options;
+    const { host, onStage, lookup = systemLookup } = this.#options;
     if (isIP(host) !== 0) {
       this.#race([host]);
       return;
@@ -94,10 +103,11 @@ class Race {
     const socket = connect({ host: address, port: this.#options.port, autoSelectFamily: false, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
     this.#pending.add(socket);
     socket.once("connect", () => this.#win(socket));
-    socket.once("error", (error) => {
-      this.#pending.delete(socket);
+    // It stays on the winner: an error before the next owner listens must not end the process.
+    socket.on("error", (error) => {
+      if (!this.#pending.delete(socket) || this.#isSettled) return;
       this.#errors.push(error);
-      if (!this.#isSettled) this.#next();
+      this.#next();
     });
     if (this.#addresses.length > 0) this.#timer = setTimeout(() => this.#next(), attemptDelayMs);
   }
@@ -105,7 +115,6 @@ class Race {
   #win(socket: Socket): void {
     if (this.#isSettled) return;
     this.#pending.delete(socket);
-    socket.removeAllListeners("error");
     this.#finish();
     this.#resolve(socket);
   }
@@ -130,9 +139,13 @@ function interleave(found: readonly { address: string; family: number }[]): stri
   return ordered;
 }
 
+/** An address this machine has no route to says nothing about the server; another address that answered does. */
+const unroutable: ReadonlySet<unknown> = new Set(["ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT"]);
+
 function combined(errors: readonly Error[]): Error {
   const [first] = errors;
   if (errors.length === 1 && first !== undefined) return first;
-  const code = first !== undefined && "code" in first ? first.code : undefined;
+  const codes = errors.map((error) => ("code" in error ? error.code : undefined));
+  const code = codes.find((each) => !unroutable.has(each)) ?? codes[0];
   return Object.assign(new AggregateError(errors, errors.map((error) => error.message).join("; ")), { code });
 }

@@ -2,6 +2,7 @@ import { Connection, type Target } from "./connection.ts";
 import type { Cancellation } from "./cancellation.ts";
 
 interface Waiter {
+  readonly mustBeFresh: boolean;
   /** `undefined` when the pool is destroyed. */
   readonly grant: (connection: Connection | undefined) => void;
 }
@@ -20,6 +21,11 @@ export class Pool {
     this.#max = max;
   }
 
+  /** No connection is open and nobody waits for one. */
+  get isEmpty(): boolean {
+    return this.#all.size === 0;
+  }
+
   /** A connection at once when one is idle or may be opened, else a promise of the next free one; `undefined` when cancelled or destroyed. */
   acquire(cancellation: Cancellation, mustBeFresh: boolean): Connection | Promise<Connection | undefined> {
     if (mustBeFresh) this.#dropIdle();
@@ -29,7 +35,7 @@ export class Pool {
       return idle;
     }
     if (this.#all.size < this.#max) return this.#open();
-    return this.#queue(cancellation);
+    return this.#queue(cancellation, mustBeFresh);
   }
 
   /** Takes back a connection whose exchange succeeded. */
@@ -37,7 +43,10 @@ export class Pool {
     connection.isBusy = false;
     if (!this.#all.has(connection)) return;
     const next = this.#nextWaiter();
-    if (next !== undefined) {
+    if (next?.mustBeFresh === true) {
+      this.#drop(connection);
+      next.grant(this.#open());
+    } else if (next !== undefined) {
       connection.isBusy = true;
       next.grant(connection);
     } else if (connection.isConnected && !this.#isClosing) {
@@ -62,6 +71,7 @@ export class Pool {
 
   /** Drops everything; exchanges in flight fail. */
   destroy(): void {
+    this.#isClosing = true;
     for (const waiter of this.#waiting) waiter.grant(undefined);
     this.#waiting.clear();
     for (const connection of this.#all) this.#drop(connection);
@@ -80,9 +90,11 @@ export class Pool {
     return next;
   }
 
-  #queue(cancellation: Cancellation): Promise<Connection | undefined> {
+  #queue(cancellation: Cancellation, mustBeFresh: boolean): Promise<Connection | undefined> {
+    cancellation.phase = "queue";
     return new Promise((resolve) => {
       const waiter: Waiter = {
+        mustBeFresh,
         grant: (connection) => {
           cancellation.target = undefined;
           resolve(connection);

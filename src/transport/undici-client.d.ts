@@ -10,10 +10,13 @@ declare module "undici/lib/dispatcher/client.js" {
     resume(): void;
   }
 
+  /** Header values by lower-case name; a list where the header came more than once. */
+  type HeaderMap = Readonly<Record<string, string | string[] | undefined>>;
+
   export interface Handler {
     onRequestStart(controller: Controller): void;
     onRequestSent?(): void;
-    onResponseStart(controller: Controller, status: number, headers: Readonly<Record<string, string | string[] | undefined>>, statusText?: string): void;
+    onResponseStart(controller: Controller, status: number, ...rest: [headers: HeaderMap, statusText?: string]): void;
     onResponseData(controller: Controller, chunk: Buffer): void;
     onResponseEnd(controller: Controller): void;
     onResponseError(controller: Controller | null, error: Error): void;
@@ -27,6 +30,18 @@ declare module "undici/lib/dispatcher/client.js" {
     readonly headers: readonly string[];
     readonly body: Buffer | AsyncIterable<Uint8Array> | null;
     readonly blocking: boolean;
+    // Named so that they are own properties: undici destructures, and would take them from a polluted Object.prototype.
+    readonly query: undefined;
+    readonly idempotent: undefined;
+    readonly upgrade: undefined;
+    readonly headersTimeout: undefined;
+    readonly bodyTimeout: undefined;
+    readonly reset: undefined;
+    readonly expectContinue: undefined;
+    readonly servername: undefined;
+    readonly throwOnError: undefined;
+    readonly maxRedirections: undefined;
+    readonly typeOfService: undefined;
   }
 
   export interface ClientOptions {
@@ -44,4 +59,9 @@ declare module "undici/lib/dispatcher/client.js" {
     destroy(): Promise<void>;
     on(event: "disconnect", listener: () => void): this;
   }
+}
+
+declare module "undici/lib/core/symbols.js" {
+  const symbols: { readonly kParser: symbol };
+  export default symbols;
 }

@@ -20,7 +20,7 @@ export function requestCommand(method: string | undefined): CommandModule {
     register(command: Command, io: Io): void {
       addRequestFlags(command)
         .usage(`[options] ${method === undefined ? "[METHOD] " : ""}URL [ITEM...]`)
-        .argument("[words...]", "Header:value  query==value  field=value  field:=json  field@file  @body  (\\ escapes)")
+        .argument("[ITEM...]", "Header:value  query==value  field=value  field:=json  field@file  @body  (\\ escapes)")
         .action(async (words: readonly string[], flags: RequestFlags) => {
           const plan = await planRequest({ words, flags, method, commands: commandTable.keys() }, io);
           io.exitCode = await sendRequest(plan, flags, io);

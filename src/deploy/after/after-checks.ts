@@ -38,7 +38,7 @@ export async function runAfterChecks(context: DeployContext, spec: AfterSpec, si
     emit({ type: "checksEnded", stage: "after", round, outcome: overallOutcome(results) });
     const verdict = streaks.add(results);
     if (verdict === "failed" || verdict === "inconclusive") return { outcome: verdict, rounds: round, results };
-    const isLast = clock.now() + spec.everyMs > startedMs + spec.forMs;
+    const isLast = (round + 1) * spec.everyMs > spec.forMs;
     if (isLast && verdict === "allPass") return { outcome: "pass", rounds: round, results };
   }
 }

@@ -66,7 +66,7 @@ async function checkAfter(context: DeployContext, record: RunRecord, { plan, own
   const bad = report.results.filter(({ outcome }) => outcome !== "pass");
   const evidence = bad.map(describeResult);
   const names = bad.map(({ name }) => name).join(", ");
-  if (report.outcome === "pass") return { verdict: "done", reason: `${up}, and ${report.rounds} rounds of checks ended well` };
+  if (report.outcome === "pass") return { verdict: "done", reason: `${up}, and ${report.rounds === 1 ? "the round" : `${report.rounds} rounds`} of checks after it passed` };
   if (report.outcome === "failed") {
     return undo(context, record, { plan, own, reason: `the checks after the rollout failed ${after.failures} times in a row: ${names}`, evidence });
   }

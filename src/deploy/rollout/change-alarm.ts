@@ -5,14 +5,13 @@ export class ChangeAlarm {
   readonly #clock: DeployClock;
   readonly #outer: AbortSignal;
   readonly #stop = new AbortController();
-  readonly #following: Promise<void>;
   #hasRung = false;
   #wake: (() => void) | undefined;
 
   constructor(changes: (signal: AbortSignal) => AsyncIterable<unknown>, clock: DeployClock, signal: AbortSignal) {
     this.#clock = clock;
     this.#outer = signal;
-    this.#following = this.#follow(changes, AbortSignal.any([signal, this.#stop.signal]));
+    void this.#follow(changes, AbortSignal.any([signal, this.#stop.signal]));
   }
 
   /** Until the next change, one that came since the last wait, or so much time. Rejects when the outer signal is aborted. */
@@ -32,10 +31,9 @@ export class ChangeAlarm {
     this.#outer.throwIfAborted();
   }
 
-  /** Ends the watch and waits until it has ended. */
-  async stop(): Promise<void> {
+  /** Ends the watch; its connection goes in the background. */
+  stop(): void {
     this.#stop.abort();
-    await this.#following;
   }
 
   async #follow(changes: (signal: AbortSignal) => AsyncIterable<unknown>, signal: AbortSignal): Promise<void> {

@@ -30,7 +30,7 @@ export async function watchRollout(context: DeployContext, input: WatchRolloutIn
   try {
     return await new RolloutWatch(context, input, signal).run(alarm);
   } finally {
-    await alarm.stop();
+    alarm.stop();
   }
 }
 

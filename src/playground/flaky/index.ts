@@ -1,6 +1,6 @@
 import { sendJson } from "../server.ts";
 import { RequestProblem, startStandIn, type StandIn, type StandInHandler } from "../stand-in.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../errors/index.ts";
 import { Counters } from "./counters.ts";
 import { dripRoute, flakyRoute, onceClosedRoute, rateLimitRoute, resetRoute, slowRoute, truncatedRoute } from "./failures.ts";
 import { redirectRoute, redirectToRoute, statusRoute } from "./redirects.ts";
@@ -38,7 +38,7 @@ export function startFlaky({ port, now = Date.now }: FlakyOptions = {}): Promise
     if (path === "/") return sendJson(response, 200, { routes: USAGE });
     const route = routes[`/${path.split("/")[1] ?? ""}`];
     if (route === undefined)
-      throw new RequestProblem(404, `No route ${path}. The nearest is ${nearest(path, Object.keys(routes)) ?? "/"}; GET / lists all.`);
+      throw new RequestProblem(404, `No route ${path}. The nearest is ${nearest(path, Object.keys(routes), Infinity) ?? "/"}; GET / lists all.`);
     return route(exchange);
   };
   return startStandIn("flaky", handle, port);

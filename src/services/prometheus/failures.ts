@@ -61,7 +61,7 @@ type Told = Pick<PrometheusErrorInit, "errorType" | "message" | "hint" | "positi
 function failure(response: ErrandResponse, { query }: Asked, told: Told): PrometheusError {
   const { request, attempts, timings, status } = response;
   const story = attempts.length > 1 ? ` (${response.explain()})` : "";
-  return new PrometheusError({ ...told, message: redactText(told.message + story), query, status, request, attempts, timings });
+  return new PrometheusError({ ...told, message: redactText(told.message + story), query: query === undefined ? undefined : redactText(query), status, request, attempts, timings });
 }
 
 function positionOf(text: string): (QueryPosition & { readonly reason: string }) | undefined {
@@ -70,10 +70,13 @@ function positionOf(text: string): (QueryPosition & { readonly reason: string })
 }
 
 function placeOf({ line, column }: QueryPosition, query = ""): string {
+  const place = `line ${line}, column ${column}`;
+  // An excerpt could hold the piece of a secret, which redaction does not know by its half.
+  if (redactText(query) !== query) return place;
   const bytes = Buffer.from(query.split("\n")[line - 1] ?? "");
   // Columns count bytes; one within a character would show half of it.
   const rest = bytes.subarray(column - 1).toString("utf8").replace(/^\uFFFD+/, "");
-  return `line ${line}, column ${column} (${rest === "" ? "the end of the line" : `near ${JSON.stringify(rest.slice(0, 20))}`})`;
+  return `${place} (${rest === "" ? "the end of the line" : `near ${JSON.stringify(rest.slice(0, 20))}`})`;
 }
 
 /** Plain text as it is, an HTML page by its title. */
@@ -83,7 +86,8 @@ function foreignText(response: ErrandResponse): string {
   return oneLine(/^\s*</.test(text) ? (title ?? "an HTML page") : text, LONGEST);
 }
 
+/** Redacted before it is cut: the piece of a secret would no longer be found. */
 function oneLine(text: string, longest: number): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = redactText(text).replace(/\s+/g, " ").trim();
   return line.length > longest ? `${line.slice(0, longest)}...` : line;
 }

@@ -35,6 +35,7 @@ export class PrometheusError extends RequestError {
   readonly errorType: PrometheusErrorType;
   /** 200 for `invalid_response`. */
   readonly status: number;
+  /** Redacted. */
   readonly query: string | undefined;
   /** Of a parse error. */
   readonly position: QueryPosition | undefined;

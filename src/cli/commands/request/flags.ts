@@ -17,8 +17,8 @@ export interface RequestFlags {
   readonly key?: string;
   /** False after `--no-verify`. */
   readonly verify: boolean;
-  /** False after `--no-follow`. */
-  readonly follow: boolean;
+  /** True after `--follow`, false after `--no-follow`, whichever came last. */
+  readonly follow?: boolean;
   readonly output?: string;
   readonly headers?: boolean;
   readonly body?: boolean;
@@ -47,7 +47,7 @@ export function addRequestFlags(command: Command): Command {
     .option("--deadline <duration>", "for everything together (default none)", durationArgument)
     .option("--attempts <n>", "tries in all, the first included (default 3)", countArgument)
     .option("--retry-post", "repeat POST and PATCH as well: only where doing it twice is harmless")
-    .option("--follow", "follow redirects (the default)", true)
+    .option("--follow", "follow redirects (the default)")
     .option("--no-follow", "show the redirect itself")
     .optionsGroup("Output:")
     .option("-o, --output <file>", "write the body to a file")

@@ -93,7 +93,7 @@ function callOptions({ timeout, deadline, attempts, retryPost, follow }: Request
     ...(attempts === undefined && methods === undefined
       ? {}
       : { retry: { ...(attempts === undefined ? {} : { attempts }), ...(methods === undefined ? {} : { methods }) } }),
-    ...(follow ? {} : { redirect: false }),
+    ...(follow === false ? { redirect: false } : {}),
   };
 }
 

@@ -1,0 +1,26 @@
+import type { Socket } from "node:net";
+import symbols from "undici/lib/core/symbols.js";
+
+/** undici's HTTP/1.1 parser of one socket, as far as it concerns us. */
+interface ResponseParser {
+  onHeadersComplete(status: number, isUpgrade: boolean, isKeptAlive: boolean): number;
+}
+
+/**
+ * Lets a connection live through a `100 Continue` that nobody asked for.
+ *
+ * undici breaks the connection off (its parser knows no Expect), but a client must be able to skip any 1xx (RFC 9110 15.2), and servers do
+ * send them. To this socket's parser a 100 looks like a 102, which it skips. Call it when undici has taken the socket over.
+ */
+export function skipInterimResponses(socket: Socket): void {
+  const parser: unknown = Reflect.get(socket, symbols.kParser);
+  if (!isParser(parser)) return;
+  const complete = parser.onHeadersComplete;
+  parser.onHeadersComplete = function skip(status, isUpgrade, isKeptAlive) {
+    return complete.call(this, status === 100 ? 102 : status, isUpgrade, isKeptAlive);
+  };
+}
+
+function isParser(value: unknown): value is ResponseParser {
+  return typeof value === "object" && value !== null && "onHeadersComplete" in value && typeof value.onHeadersComplete === "function";
+}
