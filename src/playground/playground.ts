@@ -3,6 +3,7 @@ import type { HealthOptions, HealthStandIn } from "./health/index.ts";
 import type { JsonPlaceholderOptions } from "./jsonplaceholder/index.ts";
 import type { KubernetesOptions, KubernetesStandIn } from "./kubernetes/index.ts";
 import { nearest } from "../errors/index.ts";
+import { PLAYGROUND_OBJECTS } from "./playground-objects.ts";
 import type { PrometheusOptions, PrometheusScenario, PrometheusStandIn } from "./prometheus/index.ts";
 import type { SlackOptions, SlackStandIn } from "./slack/index.ts";
 import type { StandIn } from "./stand-in.ts";
@@ -29,6 +30,7 @@ export interface PlaygroundOptions {
   /** How many times faster than a real one the simulated cluster runs. Default: the cluster's own. */
   readonly speed?: number;
   readonly jsonplaceholder?: JsonPlaceholderOptions;
+  /** Default: the Deployment shop/web, two replicas. */
   readonly kubernetes?: KubernetesOptions;
   /** Default: a healthy web service, see {@link PLAYGROUND_SCENARIO}. */
   readonly prometheus?: PrometheusOptions;
@@ -62,7 +64,7 @@ type Starters = { readonly [Name in StandInName]: (options: PlaygroundOptions, p
 
 const STARTERS: Starters = {
   jsonplaceholder: ({ jsonplaceholder }, port) => start.startJsonPlaceholder({ ...jsonplaceholder, ...given({ port }) }),
-  kubernetes: ({ kubernetes, speed }, port) => start.startKubernetes({ ...given({ speed }), ...kubernetes, ...given({ port }) }),
+  kubernetes: ({ kubernetes, speed }, port) => start.startKubernetes({ seed: PLAYGROUND_OBJECTS, ...given({ speed }), ...kubernetes, ...given({ port }) }),
   prometheus: ({ prometheus }, port) => start.startPrometheus({ scenario: PLAYGROUND_SCENARIO, ...prometheus, ...given({ port }) }),
   slack: ({ slack }, port) => start.startSlack({ ...slack, ...given({ port }) }),
   flaky: ({ flaky }, port) => start.startFlaky({ ...flaky, ...given({ port }) }),

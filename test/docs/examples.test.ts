@@ -13,7 +13,7 @@ const saved = { ...process.env };
 const home = process.cwd();
 
 beforeAll(async () => {
-  const playground = await startPlayground({ only: ["jsonplaceholder", "flaky", "kubernetes", "prometheus", "slack"], speed: 20, kubernetes: { seed: [webDeployment] } });
+  const playground = await startPlayground({ only: ["jsonplaceholder", "flaky", "kubernetes", "prometheus", "slack"], speed: 20 });
   const extra = await fakeServer();
   extra.on("GET /private").reply({ text: "welcome" });
   extra.on("POST /upload").reply({ status: 201, json: { ok: true } });
@@ -26,19 +26,19 @@ beforeAll(async () => {
     API_TOKEN: "token-of-the-examples",
     PASSWORD: "password-of-the-examples",
     API_KEY: "key-of-the-examples",
-    K8S_API_URL: playground.kubernetes?.url,
+    K8S_API_URL: playground.kubernetes.url,
     K8S_TOKEN: "token-of-the-examples",
-    SLACK_WEBHOOK: playground.slack?.webhookUrl,
+    SLACK_WEBHOOK: playground.slack.webhookUrl,
   });
   // Longest first: a prefix would swallow the others.
   Object.assign(replacements, {
     "https://api.example.com/private": `${extra.url}/private`,
     "https://api.example.com/upload": `${extra.url}/upload`,
-    "https://flaky.example.com": playground.flaky?.url,
-    "https://prometheus.example.com": playground.prometheus?.url,
-    "https://api.example.com": playground.jsonplaceholder?.url,
+    "https://flaky.example.com": playground.flaky.url,
+    "https://prometheus.example.com": playground.prometheus.url,
+    "https://api.example.com": playground.jsonplaceholder.url,
   });
-  await playground.kubernetes?.settle();
+  await podsReady(playground.kubernetes.url);
 });
 
 afterAll(async () => {
@@ -48,16 +48,14 @@ afterAll(async () => {
   await Promise.all(closers.map((close) => close()));
 });
 
-const webDeployment = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "web", namespace: "shop" },
-  spec: {
-    replicas: 2,
-    selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "registry.example.com/web:1.8.1" }] } },
-  },
-};
+async function podsReady(url: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const { items } = (await (await fetch(`${url}/apis/apps/v1/namespaces/shop/deployments`)).json()) as { items: { status?: { readyReplicas?: number } }[] };
+    if (items[0]?.status?.readyReplicas === 2) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error("the playground's pods did not become ready");
+}
 
 describe("examples/", () => {
   for (const file of ["users-and-posts.ts", "flaky-api.ts", "alert-on-unready-pods.ts"]) {
