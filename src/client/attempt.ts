@@ -32,7 +32,7 @@ export async function attempt(call: Call, number: number): Promise<Exchanged> {
     }
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    return { failure: { error, isUnprocessed: false, isStale: false, timings: error.timings ?? { totalMs: 0 } } };
+    return { failure: { error, isUnprocessed: false, isStale: false, isReused: false, timings: error.timings ?? { totalMs: 0 } } };
   } finally {
     call.control.endAttempt();
   }
@@ -44,12 +44,15 @@ export async function attempt(call: Call, number: number): Promise<Exchanged> {
  */
 function isHealable(call: Call, failure: ExchangeFailure): boolean {
   if (!failure.isStale || !call.canReplayBody) return false;
-  return failure.isUnprocessed || call.isKeyed || call.retry.methods.includes(call.method);
+  return failure.isUnprocessed || call.isKeyed || idempotent.has(call.method) || call.retry.methods.includes(call.method);
 }
+
+/** RFC 9110 9.2.2. */
+const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
 function hopAfter(call: Call, response: ErrandResponse | StreamResponse): Hop {
   call.trail.push(call.summary);
-  return nextHop({
+  const hop = nextHop({
     method: call.method,
     url: call.url,
     status: response.status,
@@ -59,6 +62,18 @@ function hopAfter(call: Call, response: ErrandResponse | StreamResponse): Hop {
     trail: call.trail,
     visited: call.visited,
     policy: call.redirect,
+  });
+  if (hop.follow && hop.keepsBody && !hop.isSameOrigin && call.isBodySecret) throw secretBody(call, response.status, hop.url);
+  return hop;
+}
+
+function secretBody(call: Call, status: number, target: URL): RedirectRefusedError {
+  const { method, url } = call.summary;
+  return new RedirectRefusedError({
+    code: "ERR_REDIRECT_REFUSED",
+    message: `${method} ${url}: the ${status} was not followed: its body holds a Secret, which is not sent to another origin (${target.origin})`,
+    hint: "Call that origin directly.",
+    request: call.summary,
   });
 }
 
@@ -79,11 +94,9 @@ async function waitBeforeHop(call: Call, response: ErrandResponse | StreamRespon
   await call.control.pause(waitMs);
 }
 
-/** Gives the connection back. */
+/** Gives the connection back; the body is not decoded, for nobody reads it. */
 export async function discard(response: ErrandResponse | StreamResponse): Promise<ErrandResponse> {
   if (response instanceof ErrandResponse) return response;
   const isSmall = Number(response.header("content-length") ?? Number.NaN) <= drainBytes;
-  const bytes = isSmall ? Buffer.from(await response.bytes()) : Buffer.alloc(0);
-  if (!isSmall) await response.close();
-  return response.toBuffered(bytes);
+  return response.drain(isSmall);
 }

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { AbortError, DeadlineError, TimeoutError, type RequestError, type RequestSummary } from "../errors/index.ts";
-import { formatDuration } from "../retry/index.ts";
+import { formatDuration, type Duration } from "../retry/index.ts";
 import { Cancellation } from "../transport/index.ts";
 import type { Times } from "./defaults.ts";
 
@@ -10,19 +10,24 @@ export interface Controlled {
   readonly times: Times;
 }
 
+/** Waits some milliseconds; tests put their own in its place. */
+export type Sleep = (ms: number) => Promise<void>;
+
 /** Everything that can end a call early: the attempt's timeout, the call's deadline, the caller's signal. One timer at a time. */
 export class CallControl {
   readonly #call: Controlled;
   readonly #signal: AbortSignal | undefined;
+  readonly #sleep: Sleep | undefined;
   readonly #startedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #current: Cancellation | undefined;
   #wake: ((error: RequestError) => void) | undefined;
   #onAbort: (() => void) | undefined;
 
-  constructor(call: Controlled, signal: AbortSignal | undefined) {
+  constructor(call: Controlled, signal: AbortSignal | undefined, sleep: Sleep | undefined) {
     this.#call = call;
     this.#signal = signal;
+    this.#sleep = sleep;
     if (signal === undefined) return;
     this.#onAbort = () => this.#stop(this.#abortError());
     signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -53,31 +58,38 @@ export class CallControl {
 
   /** While a body is being sent the timeout is idle time: each chunk starts it anew. */
   touch(): void {
-    this.#timer?.refresh();
+    if (this.#timer === undefined) return;
+    if (this.#call.times.deadlineMs === undefined) {
+      this.#timer.refresh();
+      return;
+    }
+    // Anew, for the deadline is not put off by progress, and may be nearer now than the timeout.
+    this.#disarm();
+    this.#arm(this.#call.times.timeoutMs);
   }
 
   /** A wait inside an attempt, which does not count against its timeout. */
   async pause(ms: number): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#disarm();
     await this.sleep(ms);
     this.#arm(this.#call.times.timeoutMs);
   }
 
+  /** The attempt's cancellation stays: a stream it gave goes on. */
   endAttempt(): void {
-    // The cancellation stays: a stream goes on after the attempt that opened it.
-    clearTimeout(this.#timer);
+    this.#disarm();
   }
 
   /** After the headers of a stream only deadline and signal count; its own idle timeout does the rest. */
   beginStream(): void {
-    clearTimeout(this.#timer);
-    const remainingMs = this.remainingMs;
-    if (remainingMs !== undefined) this.#timer = setTimeout(() => this.#stop(this.#deadlineError()), Math.max(1, remainingMs));
+    this.#armDeadline();
   }
 
   /** Waits between two attempts; rejects as soon as the caller aborts. */
   sleep(ms: number): Promise<void> {
+    if (this.#sleep !== undefined) return this.guard(this.#sleep(ms));
     return new Promise((resolve, reject) => {
+      this.throwIfAborted();
       const timer = setTimeout(() => {
         this.#wake = undefined;
         resolve();
@@ -89,17 +101,42 @@ export class CallControl {
     });
   }
 
+  /** Waits for work that cannot be stopped itself (a secret store, a file, a caller's function), but no longer than the call may last. */
+  async guard<T>(work: Promise<T>): Promise<T> {
+    const isTimed = this.#timer !== undefined;
+    if (!isTimed) this.#armDeadline();
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#wake = reject;
+        work.then(resolve, reject);
+        this.throwIfAborted();
+      });
+    } finally {
+      this.#wake = undefined;
+      if (!isTimed) this.#disarm();
+    }
+  }
+
   /** Leaves nothing behind: no timer, no listener. */
   dispose(): void {
-    clearTimeout(this.#timer);
+    this.#disarm();
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #arm(timeoutMs: number): void {
     const remainingMs = this.remainingMs;
-    const isDeadlineFirst = remainingMs !== undefined && remainingMs < timeoutMs;
-    const delayMs = isDeadlineFirst ? Math.max(1, remainingMs) : timeoutMs;
-    this.#timer = setTimeout(() => this.#stop(isDeadlineFirst ? this.#deadlineError() : this.#timeoutError()), delayMs);
+    if (remainingMs !== undefined && remainingMs < timeoutMs) this.#armDeadline();
+    else this.#timer = setTimeout(() => this.#stop(this.#timeoutError()), timeoutMs);
+  }
+
+  #armDeadline(): void {
+    const remainingMs = this.remainingMs;
+    if (remainingMs !== undefined) this.#timer = setTimeout(() => this.#stop(this.#deadlineError()), Math.max(1, remainingMs));
   }
 
   #stop(error: RequestError): void {
@@ -115,19 +152,19 @@ export class CallControl {
     return new TimeoutError({
       code: "ERR_TIMEOUT",
       message: `${request.method} ${request.url} timed out after ${formatDuration(timeoutMs)} (${phaseWords[phase]})`,
-      hint: typeof timeout === "number" && timeout < 100 ? `timeout: ${timeout} is milliseconds; did you mean "${timeout}s"?` : "Raise timeout, or find out why the server is slow.",
+      hint: unitHint("timeout", timeout) ?? "Raise timeout, or find out why the server is slow.",
       phase,
       request,
     });
   }
 
   #deadlineError(): DeadlineError {
-    const { deadlineMs = 0 } = this.#call.times;
+    const { deadlineMs = 0, deadline } = this.#call.times;
     const request = this.#call.summary;
     return new DeadlineError({
       code: "ERR_DEADLINE",
       message: `${request.method} ${request.url} did not end within its deadline of ${formatDuration(deadlineMs)}`,
-      hint: "See the attempts for where the time went; raise deadline or lower timeout.",
+      hint: unitHint("deadline", deadline) ?? "See the attempts for where the time went; raise deadline or lower timeout.",
       request,
     });
   }
@@ -138,7 +175,13 @@ export class CallControl {
   }
 }
 
+/** Whoever writes 10 means seconds, as in other libraries. */
+function unitHint(option: string, value: Duration | undefined): string | undefined {
+  return typeof value === "number" && value < 100 ? `${option}: ${value} is milliseconds; did you mean "${value}s"?` : undefined;
+}
+
 const phaseWords = {
+  prepare: "reading credentials or certificates",
   queue: "waiting for a free connection",
   dns: "resolving the name",
   connect: "connecting",

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { basic, type Auth } from "../auth/index.ts";
-import { encodeBody, type EncodedBody } from "../body/index.ts";
+import type { EncodedBody } from "../body/index.ts";
 import type { Attempt, RequestSummary } from "../errors/index.ts";
 import { resolveRedirect, visitKey, type Hop, type RedirectPolicy } from "../redirect/index.ts";
 import { resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index.ts";
 import { redactUrl } from "../secrets/index.ts";
 import type { Transport } from "../transport/index.ts";
-import { CallControl } from "./call-control.ts";
+import { CallControl, type Sleep } from "./call-control.ts";
 import { checkAuth, checkSize, invalidOption, resolveTimes, type Defaults, type Times } from "./defaults.ts";
+import { encodeCallBody, type CallBody } from "./encode-call-body.ts";
 import { HeaderList } from "./header-list.ts";
 import type { Middleware } from "./middleware.ts";
 import type { RequestOptions } from "./options.ts";
@@ -28,7 +29,7 @@ export interface CallContext {
   readonly log: ((attempt: Attempt, why: string | undefined) => void) | undefined;
   readonly random: () => number;
   /** Waits between attempts; tests replace it. */
-  readonly sleep: ((ms: number) => Promise<void>) | undefined;
+  readonly sleep: Sleep | undefined;
 }
 
 const noOptions: RequestOptions = Object.freeze(Object.create(null) as RequestOptions);
@@ -56,6 +57,10 @@ export class Call {
   needsFreshConnection = false;
   /** A chunk of the body has been read. */
   isBodyTaken = false;
+  /** The body holds an opened Secret: it never goes to another origin. */
+  isBodySecret = false;
+  /** Why there is no further attempt, in words. */
+  why: string | undefined;
   method: string;
   url: URL;
   /** Of `url`: asked for several times a call, and the getter is not free. */
@@ -92,7 +97,7 @@ export class Call {
     this.maxBytes = limit ?? (this.isStreamed ? undefined : defaultMaxBytes);
     this.isKeyed = this.#key();
     this.times = resolveTimes(options, defaults);
-    this.control = new CallControl(this, checkSignal(options.signal));
+    this.control = new CallControl(this, checkSignal(options.signal), context.sleep);
   }
 
   /** Method and redacted URL of the current hop. */
@@ -105,15 +110,16 @@ export class Call {
     return this.body === undefined || this.body.isReplayable || !this.isBodyTaken;
   }
 
-  /** Encodes the body; a promise only when files must be looked at. */
+  /** Encodes the body; a promise only when files must be looked at, or Secrets opened. */
   prepareBody(): void | Promise<void> {
     const { body, json, form, files } = this.options;
     if (body === undefined && json === undefined && form === undefined && files === undefined) {
+      this.#refuseLength(undefined);
       if (bodyMethods.has(this.method)) this.#ownHeaders().set("content-length", "0");
       return;
     }
-    const encoded = encodeBody(this.options);
-    if (encoded instanceof Promise) return encoded.then((ready) => this.#useBody(ready));
+    const encoded = encodeCallBody(this.options);
+    if (encoded instanceof Promise) return this.control.guard(encoded).then((ready) => this.#useBody(ready));
     this.#useBody(encoded);
   }
 
@@ -123,27 +129,42 @@ export class Call {
     if (!hop.isSameOrigin) {
       this.auth = undefined;
       this.#ownHeaders().dropCredentials(this.context.defaults.credentialHeaders);
+      this.#dropHeader("host");
     }
-    if (!hop.keepsBody && this.method !== hop.method) this.#dropBody();
-    else if (!hop.keepsBody) this.body = undefined;
-    this.headers.has("host") && this.#dropHeader("host");
+    if (!hop.keepsBody && (this.body !== undefined || this.method !== hop.method)) this.#dropBody();
     this.method = hop.method;
     this.url = hop.url;
     this.origin = hop.url.origin;
     this.#summary = undefined;
   }
 
-  #useBody(encoded: EncodedBody | undefined): void {
+  #useBody({ encoded, holdsSecret }: CallBody): void {
     this.body = encoded;
+    this.isBodySecret = holdsSecret;
     if (encoded === undefined) return;
     const headers = this.#ownHeaders();
+    if (encoded.contentType?.startsWith("multipart/") === true) this.#refuseMultipartType();
     if (encoded.contentType !== undefined && !headers.has("content-type")) headers.set("content-type", encoded.contentType);
     if (encoded.contentLength === undefined) return;
-    const given = headers.get("content-length");
-    if (given !== undefined && given !== String(encoded.contentLength)) {
-      throw invalidOption("headers.content-length", `says ${given}, but the body has ${encoded.contentLength} bytes`, "Leave Content-Length to errand.");
-    }
+    this.#refuseLength(encoded.contentLength);
     headers.set("content-length", String(encoded.contentLength));
+  }
+
+  /** A caller's Content-Length that is not the body's would cut this message, or run into the next one. */
+  #refuseLength(sizeBytes: number | undefined): void {
+    const given = this.headers.get("content-length");
+    if (given === undefined || given === String(sizeBytes ?? 0)) return;
+    const problem = sizeBytes === undefined ? "there is no body" : `the body has ${sizeBytes} bytes`;
+    throw invalidOption("headers.content-length", `says ${given}, but ${problem}`, "Leave Content-Length to errand.");
+  }
+
+  #refuseMultipartType(): void {
+    if (!this.headers.has("content-type")) return;
+    throw invalidOption(
+      "headers.content-type",
+      "cannot be set together with files: the boundary would be missing",
+      'Leave it out; where the session sets it: headers: { "content-type": null }.',
+    );
   }
 
   #dropBody(): void {

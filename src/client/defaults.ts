@@ -15,6 +15,8 @@ export interface Times {
   readonly timeout: Duration;
   readonly idleTimeoutMs: number;
   readonly deadlineMs: number | undefined;
+  /** As given, like `timeout`. */
+  readonly deadline: Duration | undefined;
 }
 
 /** A session's options, checked and resolved: what every call starts from. */
@@ -46,6 +48,7 @@ const factoryDefaults: Defaults = {
   timeout: "30s",
   idleTimeoutMs: 30_000,
   deadlineMs: undefined,
+  deadline: undefined,
   retry: defaultRetryPolicy,
   redirect: defaultRedirectPolicy,
   maxResponseSize: undefined,
@@ -102,11 +105,12 @@ export function resolveTimes(options: SharedOptions, inherited: Times): Times {
     timeout: timeout ?? inherited.timeout,
     idleTimeoutMs: idleTimeout === undefined ? inherited.idleTimeoutMs : positive(idleTimeout, "idleTimeout"),
     deadlineMs: deadline === undefined ? inherited.deadlineMs : positive(deadline, "deadline"),
+    deadline: deadline ?? inherited.deadline,
   };
 }
 
-function pickTimes({ timeoutMs, timeout, idleTimeoutMs, deadlineMs }: Times): Times {
-  return { timeoutMs, timeout, idleTimeoutMs, deadlineMs };
+function pickTimes({ timeoutMs, timeout, idleTimeoutMs, deadlineMs, deadline }: Times): Times {
+  return { timeoutMs, timeout, idleTimeoutMs, deadlineMs, deadline };
 }
 
 /** Above this setTimeout would fire at once. */

@@ -37,12 +37,22 @@ async function throughMiddleware(call: Call, attempt: AttemptContext): Promise<E
   };
   const chain = call.context.middleware.reduceRight<Next>((next, layer) => (request) => layer(request, next), transmit);
   try {
-    return { response: await chain(middlewareRequest(call, headers, attempt)), isReused };
+    return { response: checkResponse(await chain(middlewareRequest(call, headers, attempt)), call), isReused };
   } catch (error) {
     // The transport's own failure keeps what is known about it; an error of the middleware's is final.
     if (failure !== undefined && failure.error === error) return { failure };
     throw error;
   }
+}
+
+function checkResponse(response: unknown, call: Call): ErrandResponse | StreamResponse {
+  if (response instanceof ErrandResponse || response instanceof StreamResponse) return response;
+  throw new InvalidRequestError({
+    code: "ERR_INVALID_OPTION",
+    message: `a middleware returned ${response === undefined ? "nothing" : `a value of type ${typeof response}`} instead of a response`,
+    hint: "Return what next(request) gives.",
+    request: call.summary,
+  });
 }
 
 function middlewareRequest(call: Call, headers: HeaderList, { number, hop }: AttemptContext): MiddlewareRequest {
@@ -65,14 +75,16 @@ async function sendOnce(call: Call, headers: HeaderList, cancellation: Cancellat
     const response = call.isStreamed ? streamed(call, wire) : buffered(call, wire);
     return { response: response instanceof Promise ? await response : response, isReused: wire.isReusedConnection };
   } catch (error) {
-    return { failure: { error: asRequestError(error, call), isUnprocessed: wire === undefined, isStale: false, timings: wire?.timings ?? { totalMs: 0 } } };
+    const known = asRequestError(error, call);
+    if (!(known instanceof RequestError)) throw known;
+    const timings = wire?.timings ?? { totalMs: 0 };
+    return { failure: { error: known, isUnprocessed: wire === undefined, isStale: false, isReused: wire?.isReusedConnection ?? false, timings } };
   }
 }
 
 /** Secrets and TLS files that cannot be read are, for the caller of a request, a request that cannot be sent. */
-function asRequestError(error: unknown, call: Call): RequestError {
-  if (error instanceof RequestError) return error;
-  if (!(error instanceof ConfigError)) throw error;
+export function asRequestError(error: unknown, call: Call): unknown {
+  if (!(error instanceof ConfigError)) return error;
   return new InvalidRequestError({ code: error.code, message: error.message, hint: error.hint, cause: error, request: call.summary });
 }
 
@@ -80,10 +92,17 @@ function buffered(call: Call, wire: WireResponse): ErrandResponse | Promise<Erra
   const { headers, body } = wire;
   if (!Buffer.isBuffer(body)) throw new TypeError("a buffered exchange has its body");
   const encoding = headers["content-encoding"];
-  if (encoding === undefined || body.length === 0) return new ErrandResponse({ wire, url: call.url, request: call.summary, bytes: body });
+  if (encoding === undefined || body.length === 0 || isRedirect(call, wire)) {
+    return new ErrandResponse({ wire, url: call.url, request: call.summary, bytes: body });
+  }
   const decoded = decodeBytes(body, String(encoding), { maxBytes: call.maxBytes, request: call.summary });
   const respond = (bytes: Buffer): ErrandResponse => new ErrandResponse({ wire, url: call.url, request: call.summary, bytes });
   return decoded instanceof Promise ? decoded.then(respond) : respond(decoded);
+}
+
+/** Followed whatever its body is: servers mislabel the bodies of redirects, and nobody reads them. */
+function isRedirect(call: Call, { status, headers }: WireResponse): boolean {
+  return status >= 300 && status < 400 && !call.redirect.isOff && headers["location"] !== undefined;
 }
 
 function streamed(call: Call, wire: WireResponse): StreamResponse {
@@ -92,5 +111,5 @@ function streamed(call: Call, wire: WireResponse): StreamResponse {
   const encoding = wire.headers["content-encoding"];
   const limits = { maxBytes: call.maxBytes, request: call.summary };
   const body = encoding === undefined && call.maxBytes === undefined ? stream : decodeStream(stream, encoding === undefined ? undefined : String(encoding), limits);
-  return new StreamResponse({ wire, url: call.url, request: call.summary, body, close: () => stream.close(), onSettled: (listener) => stream.onSettled(listener) });
+  return new StreamResponse({ wire, url: call.url, request: call.summary, body, source: stream });
 }

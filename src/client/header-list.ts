@@ -1,6 +1,7 @@
 import { InvalidRequestError } from "../errors/index.ts";
-import { isSecret, type Secret } from "../secrets/index.ts";
-import type { HeadersInput } from "./options.ts";
+import { isCredentialHeader, isSecret, type Secret } from "../secrets/index.ts";
+import type { HeaderInput, HeadersInput } from "./options.ts";
+import { plainRecord } from "./plain-record.ts";
 
 /** One value as the caller gave it: a Secret stays closed until the request is written. */
 export type HeaderValue = string | Secret;
@@ -17,6 +18,7 @@ export type FlatHeaders = { readonly text: readonly string[] } | { readonly text
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 5.5: visible latin-1, space and tab. */
 const valid = /^[\t\x20-\x7e\x80-\xff]*$/;
+const padded = /^[\t ]|[\t ]$/;
 
 // Framing and hop-by-hop headers decide where a message ends: they are the transport's (RFC 9112 6, request smuggling).
 const reserved = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "te", "trailer", "upgrade", "expect", "http2-settings"]);
@@ -53,8 +55,7 @@ export class HeaderList {
   /** Lays a caller's headers over these: `null` removes, `undefined` leaves alone. Throws for what cannot be sent. */
   merge(input: HeadersInput): void {
     this.#flat = undefined;
-    for (const name of Object.keys(input)) {
-      const value = input[name];
+    for (const [name, value] of entriesOf(input)) {
       if (value === undefined) continue;
       const key = checkName(name);
       if (value === null) this.#entries.delete(key);
@@ -62,11 +63,11 @@ export class HeaderList {
     }
   }
 
-  /** Removes credentials for another origin: the listed names, and every header that holds a Secret. */
+  /** Removes credentials for another origin: the listed names, those that end like one, and every header that holds a Secret. */
   dropCredentials(names: ReadonlySet<string>): void {
     this.#flat = undefined;
     for (const [key, { values }] of this.#entries) {
-      if (names.has(key) || values.some((value) => typeof value !== "string")) this.#entries.delete(key);
+      if (names.has(key) || isCredentialHeader(key) || values.some((value) => typeof value !== "string")) this.#entries.delete(key);
     }
   }
 
@@ -90,6 +91,11 @@ export class HeaderList {
   }
 }
 
+/** Own fields only: what somebody put on Object.prototype is no header. */
+function entriesOf(input: HeadersInput): [string, HeaderInput][] {
+  return Object.entries(plainRecord(input, "headers"));
+}
+
 function checkName(name: string): string {
   if (!token.test(name)) {
     throw invalidHeader(`header name ${JSON.stringify(name)} is not a token (RFC 9110 5.6.2)`, "Letters, digits and hyphens only; no colon, space or newline.");
@@ -109,7 +115,10 @@ function checkValues(name: string, value: string | number | Secret | readonly st
 
 /** Throws for a value that would break the message; the value itself is never shown. */
 export function checkValue(name: string, value: string): string {
-  if (valid.test(value)) return value;
+  if (valid.test(value)) {
+    if (!padded.test(value)) return value;
+    throw invalidHeader(`the value of header ${name} begins or ends with white space`, "Trim it: it would be lost on the way (RFC 9110 5.5).");
+  }
   const place = value.search(/[^\t\x20-\x7e\x80-\xff]/);
   const bad = value.charCodeAt(place);
   const what = bad === 10 || bad === 13 ? "a line break" : bad === 0 ? "a NUL" : bad < 0x20 || bad === 0x7f ? "a control character" : "a character outside latin-1";

@@ -1,10 +1,10 @@
 import type { Auth } from "../auth/index.ts";
-import type { BodyOptions } from "../body/index.ts";
 import type { Attempt, RequestError } from "../errors/index.ts";
 import type { RedirectOptions } from "../redirect/index.ts";
 import type { Duration, RetryOptions } from "../retry/index.ts";
 import type { Secret } from "../secrets/index.ts";
 import type { TLSOptions } from "../transport/index.ts";
+import type { CallBodyOptions } from "./encode-call-body.ts";
 
 /** One header's value. Several strings send several lines. `null` removes a session's header, `undefined` means absent. */
 export type HeaderInput = string | number | Secret | readonly string[] | null | undefined;
@@ -25,12 +25,13 @@ export interface SharedOptions {
   readonly auth?: Auth | null;
   /**
    * Bounds one attempt from its start to the last byte of a buffered body; for a stream, to the headers.
+   * While a file or stream is being sent it is the longest gap between two chunks.
    *
    * Milliseconds, or a string with a unit.
    * @default "30s"
    */
   readonly timeout?: Duration;
-  /** The longest gap between two bytes of a streamed response, and of an upload. @default "30s" */
+  /** The longest gap between two bytes of a streamed response, and the longest time it may stand unread. @default "30s" */
   readonly idleTimeout?: Duration;
   /** Bounds the whole call: queue, attempts, waits, redirects and body. @default none */
   readonly deadline?: Duration;
@@ -42,7 +43,7 @@ export interface SharedOptions {
   readonly maxResponseSize?: number;
   /** Lets a call on a session with a base name an absolute URL; off the base's origin it goes without the session's credentials. @default false */
   readonly allowAbsolute?: boolean;
-  /** Sees every attempt as it ends, with the wait that follows. Errors it throws are not caught. */
+  /** Sees every attempt as it ends, with the wait that follows. An error it throws ends the call. */
   readonly onAttempt?: (attempt: Attempt) => void;
 }
 
@@ -62,7 +63,11 @@ export interface SessionOptions extends SharedOptions {
   readonly credentialHeaders?: readonly string[];
 }
 
-export interface RequestOptions extends SharedOptions, BodyOptions {
+/**
+ * Options of one call. Secrets inside `json` and `form` are opened on the way; such a body is never shown, and never follows a redirect to
+ * another origin.
+ */
+export interface RequestOptions extends SharedOptions, CallBodyOptions {
   readonly signal?: AbortSignal;
   /** The same key on every attempt, which makes POST and PATCH retryable. `true` makes a UUID. */
   readonly idempotencyKey?: string | true;

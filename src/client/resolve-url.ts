@@ -1,6 +1,7 @@
 import { InvalidRequestError } from "../errors/index.ts";
-import { redactUrl } from "../secrets/index.ts";
+import { isSecret, redactUrl } from "../secrets/index.ts";
 import type { Params } from "./options.ts";
+import { plainRecord } from "./plain-record.ts";
 
 /** A session's base, cut up once. */
 export interface Base {
@@ -63,9 +64,11 @@ function checkPath(text: string, base: Base): void {
 /** Nothing here needs a second look: no userinfo, no unusual host, no white space. */
 const plain = /^https?:\/\/[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[!-~]*)?$/;
 
-function parseAbsolute(text: string): { url: URL; userinfo: ResolvedURL["userinfo"] } {
-  const quick = plain.test(text) ? URL.parse(text) : null;
+function parseAbsolute(given: string): { url: URL; userinfo: ResolvedURL["userinfo"] } {
+  const quick = plain.test(given) ? URL.parse(given) : null;
   if (quick !== null) return { url: quick, userinfo: undefined };
+  // Blanks around it are what copying leaves; line ends are refused below, for they come from input that nobody looked at.
+  const text = given.replaceAll(/^ +| +$/g, "");
   if (/[\u0000-\u001f\u007f]/.test(text)) throw invalid(`URL ${JSON.stringify(redactUrl(text))} has a control character`, "Trim it, or encode it.");
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== "http" && scheme !== "https") {
@@ -82,7 +85,7 @@ function parseAbsolute(text: string): { url: URL; userinfo: ResolvedURL["userinf
   } catch (cause) {
     throw invalid(`URL ${JSON.stringify(redactUrl(text))} cannot be parsed`, "Check the host and the port; an IPv6 address needs brackets.", cause);
   }
-  if (/[^a-z0-9._~[\]:-]/i.test(url.hostname)) throw invalid(`URL ${JSON.stringify(redactUrl(text))} has an invalid host`, "A host name has letters, digits, hyphens and dots.");
+  if (/[^a-z0-9._~[\]:-]|^\.|\.\./i.test(url.hostname)) throw invalid(`URL ${JSON.stringify(redactUrl(text))} has an invalid host`, "A host name has letters, digits, hyphens and dots.");
   if (url.username === "" && url.password === "") return { url, userinfo: undefined };
   const userinfo = { user: decode(url.username), password: decode(url.password) };
   url.username = "";
@@ -112,22 +115,24 @@ function withParams(text: string, params: readonly Params[]): string {
 function encodeParams(params: Params): string {
   if (params instanceof URLSearchParams) return params.toString();
   const encoded = new URLSearchParams();
-  for (const name of Object.keys(params)) {
-    const value = params[name];
+  for (const [name, value] of Object.entries(plainRecord(params, "params"))) {
     for (const item of Array.isArray(value) ? value : [value]) {
       if (item === undefined) continue;
-      if (item !== null && typeof item === "object") throw invalidParam(name);
+      if ((item !== null && typeof item === "object") || typeof item === "function" || typeof item === "symbol") throw invalidParam(name, item);
       encoded.append(name, item === null ? "" : String(item));
     }
   }
   return encoded.toString();
 }
 
-function invalidParam(name: string): InvalidRequestError {
+function invalidParam(name: string, value: unknown): InvalidRequestError {
+  const isHidden = isSecret(value);
   return new InvalidRequestError({
     code: "ERR_INVALID_OPTION",
-    message: `params.${name} is an object`,
-    hint: "A parameter takes a string, number, boolean, bigint, null, or a list of them; Dates: toISOString().",
+    message: `params.${name} is ${isHidden ? "a Secret" : `of type ${typeof value}`}`,
+    hint: isHidden
+      ? "URLs end up in the logs of servers and proxies: send it as a header or with auth."
+      : "A parameter takes a string, number, boolean, bigint, null, or a list of them; Dates: toISOString().",
   });
 }
 

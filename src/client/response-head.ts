@@ -22,6 +22,7 @@ export interface WireHead {
   readonly headers: ResponseHeaders;
   readonly rawHeaders: readonly Buffer[];
   readonly timings: Timings;
+  readonly earlyHints?: ResponseHeaders | undefined;
 }
 
 export interface ResponseHeadInit {
@@ -86,7 +87,8 @@ export abstract class ResponseHead {
 
   /** One header by name in any case; several lines are joined by `, `. */
   header(name: string): string | undefined {
-    const value = this.#wire.headers[name.toLowerCase()];
+    const key = name.toLowerCase();
+    const value = Object.hasOwn(this.#wire.headers, key) ? this.#wire.headers[key] : undefined;
     return Array.isArray(value) ? value.join(", ") : value;
   }
 
@@ -112,7 +114,12 @@ export abstract class ResponseHead {
 
   /** The Link header by relation (RFC 8288): `r.links.next?.url`. */
   get links(): Readonly<Record<string, Link>> {
-    return parseLinkHeader(this.#wire.headers["link"]);
+    return parseLinkHeader(this.header("link"));
+  }
+
+  /** The links of a 103 Early Hints that came before the answer (RFC 8297), by relation. */
+  get earlyHints(): Readonly<Record<string, Link>> {
+    return parseLinkHeader(this.#wire.earlyHints?.["link"]);
   }
 
   /** What the server says about its limits (RateLimit, RateLimit-Policy, x-ratelimit-*). */

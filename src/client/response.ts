@@ -34,7 +34,7 @@ export class ErrandResponse extends ResponseHead {
 
   /** The body as text: by BOM, then charset, then UTF-8. Throws a DecodeError for a charset nobody knows. */
   text(): string {
-    return decodeText(this.#bytes, this.contentType());
+    return decodeText(this.#bytes, this.contentType(), this.request);
   }
 
   /**
@@ -45,13 +45,13 @@ export class ErrandResponse extends ResponseHead {
   json<T>(schema: StandardSchema<T>): T;
   json<T>(schema?: StandardSchema<T> | JSONOptions): T {
     const value = this.#parse(isSchema(schema) ? undefined : schema);
-    return isSchema(schema) ? validate(value, schema as StandardSchema<T>, this.request) : (value as T);
+    return isSchema(schema) ? validate(value, schema, this.request) : (value as T);
   }
 
   /** @internal Like json, for schemas that validate asynchronously too. */
   jsonAsync<T>(schema?: StandardSchema<T> | JSONOptions): T | Promise<T> {
     if (!isSchema(schema)) return this.json<T>(schema);
-    return validateAsync(this.#parse(undefined), schema as StandardSchema<T>, this.request);
+    return validateAsync(this.#parse(undefined), schema, this.request);
   }
 
   /** `application/problem+json` (RFC 9457), where the server explains its error so. */

@@ -2,7 +2,7 @@ import { RequestError, type Attempt } from "../errors/index.ts";
 import { decideRetry, firstTryRefund, retryCost, type RetryAgain, type RetryDecision, type RetryOutcome } from "../retry/index.ts";
 import { attempt, discard } from "./attempt.ts";
 import type { Call } from "./call.ts";
-import type { Exchanged } from "./exchange.ts";
+import { asRequestError, type Exchanged } from "./exchange.ts";
 import { explainAttempts } from "./explain.ts";
 import { fallbackFor } from "./fallback.ts";
 import type { CallRecord } from "./response-head.ts";
@@ -21,6 +21,7 @@ export async function runCall(call: Call): Promise<ErrandResponse | StreamRespon
     let lastCost = firstTryRefund;
     let isRefreshed = false;
     for (let tries = 1; ; tries += 1) {
+      if (tries > 1) call.control.throwIfAborted();
       const startedAt = Date.now();
       const exchanged = await attempt(call, tries);
       if (!isRefreshed && isUnauthorized(exchanged) && (await refresh(call))) {
@@ -33,6 +34,7 @@ export async function runCall(call: Call): Promise<ErrandResponse | StreamRespon
       const decision = decide(call, exchanged, tries);
       record(call, exchanged, { startedAt, decision });
       if (decision.action === "stop") {
+        call.why = decision.why;
         const end = finish(call, exchanged, { why: decision.why, refund: lastCost });
         const response = end instanceof Promise ? await end : end;
         isStreaming = response instanceof StreamResponse;
@@ -44,7 +46,8 @@ export async function runCall(call: Call): Promise<ErrandResponse | StreamRespon
       await wait(call, decision);
     }
   } catch (error) {
-    throw error instanceof RequestError ? withStory(error, call) : error;
+    const known = asRequestError(error, call);
+    throw known instanceof RequestError ? withStory(known, call) : known;
   } finally {
     if (!isStreaming) call.control.dispose();
     call.context.onEnd();
@@ -82,7 +85,7 @@ function record(call: Call, exchanged: Exchanged, { startedAt, decision }: { sta
   const number = call.attempts.length + 1;
   const outcome =
     "failure" in exchanged
-      ? { error: { code: exchanged.failure.error.code, message: exchanged.failure.error.message }, timings: exchanged.failure.timings, isReusedConnection: exchanged.failure.isStale }
+      ? { error: { code: exchanged.failure.error.code, message: exchanged.failure.error.message }, timings: exchanged.failure.timings, isReusedConnection: exchanged.failure.isReused }
       : { status: exchanged.response.status, timings: exchanged.response.timings, isReusedConnection: exchanged.isReused };
   const entry: Attempt = { number, method, url, startedAt, ...outcome, ...whatFollowed(decision) };
   call.attempts.push(entry);
@@ -98,7 +101,7 @@ function whatFollowed(decision: RetryDecision | undefined): Pick<Attempt, "stopp
 }
 
 function wait(call: Call, { waitMs }: RetryAgain): Promise<void> {
-  return call.context.sleep === undefined ? call.control.sleep(waitMs) : call.context.sleep(waitMs);
+  return call.control.sleep(waitMs);
 }
 
 interface Ending {
@@ -134,14 +137,14 @@ function isUnauthorized(exchanged: Exchanged): exchanged is Extract<Exchanged, {
 
 async function refresh(call: Call): Promise<boolean> {
   if (call.auth?.refresh === undefined || !call.canReplayBody) return false;
-  return call.auth.refresh();
+  return call.control.guard(call.auth.refresh());
 }
 
-/** Messages repeat the attempts in words; a single attempt is the message itself. */
+/** Messages repeat the attempts in words, and why there was no further one; a single attempt that was final is the message itself. */
 function withStory(error: RequestError, call: Call): RequestError {
   error.attempts = call.attempts;
-  if (call.attempts.length > 1) {
-    const told = `${error.message} (${explainAttempts(call.attempts, call.control.elapsedMs, undefined)})`;
+  if (call.attempts.length > 1 || call.why !== undefined) {
+    const told = `${error.message} (${explainAttempts(call.attempts, call.control.elapsedMs, call.why)})`;
     if (error.stack !== undefined) error.stack = error.stack.replace(error.message, () => told);
     error.message = told;
   }

@@ -1,6 +1,7 @@
 import type { Auth } from "../auth/index.ts";
 import type { EncodedBody } from "../body/index.ts";
-import { openSecret, type Secret } from "../secrets/index.ts";
+import { InvalidRequestError, RequestError } from "../errors/index.ts";
+import { openSecret, redactText, type Secret } from "../secrets/index.ts";
 import type { Cancellation, WireRequest, WireResult } from "../transport/index.ts";
 import type { Call } from "./call.ts";
 import { checkValue, HeaderList } from "./header-list.ts";
@@ -8,7 +9,7 @@ import { checkValue, HeaderList } from "./header-list.ts";
 /** Signs the call's current hop, opens its secrets and sends it once. No promise of its own where nothing has to be waited for. */
 export function send(call: Call, cancellation: Cancellation, headers: HeaderList): Promise<WireResult> {
   const wireHeaders = call.auth === undefined ? plainHeaders(headers) : signedHeaders(call, call.auth, headers);
-  if (wireHeaders instanceof Promise) return wireHeaders.then((opened) => transmit(call, cancellation, opened));
+  if (wireHeaders instanceof Promise) return call.control.guard(wireHeaders).then((opened) => transmit(call, cancellation, opened));
   return transmit(call, cancellation, wireHeaders);
 }
 
@@ -30,13 +31,36 @@ function transmit(call: Call, cancellation: Cancellation, headers: readonly stri
   return call.context.transport.exchange(request, cancellation);
 }
 
+/** The largest piece handed to the socket at once: on a slow line each piece that left shows that it moves. */
+const pieceBytes = 64 * 1024;
+
 /** Lazily opened: a body whose request was never written is still whole. */
 async function* track(call: Call, body: EncodedBody): AsyncGenerator<Uint8Array> {
   call.isBodyTaken = true;
-  for await (const chunk of body.open()) {
+  try {
+    for await (const chunk of body.open()) {
+      for (let start = 0; start < chunk.byteLength; start += pieceBytes) {
+        call.control.touch();
+        yield chunk.subarray(start, start + pieceBytes);
+      }
+    }
     call.control.touch();
-    yield chunk;
+  } catch (error) {
+    throw error instanceof RequestError ? error : brokenSource(call, error);
   }
+}
+
+/** The caller's own stream or iterator failed: not the network's fault, and not the server's. */
+function brokenSource(call: Call, cause: unknown): InvalidRequestError {
+  const { method, url } = call.summary;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new InvalidRequestError({
+    code: "ERR_INVALID_BODY",
+    message: redactText(`${method} ${url}: the body's source failed while it was being sent: ${reason}`),
+    hint: "error.cause is the source's own error.",
+    cause,
+    request: call.summary,
+  });
 }
 
 function signedHeaders(call: Call, auth: Auth, headers: HeaderList): readonly string[] | Promise<readonly string[]> {
@@ -59,7 +83,7 @@ function plainHeaders(headers: HeaderList): readonly string[] | Promise<string[]
   if (flat.text !== undefined) return flat.text;
   const { values } = flat;
   const opened = values.map((value, index) => (typeof value === "string" ? value : open(value, String(values[index - 1]))));
-  return opened.every((value) => typeof value === "string") ? opened : Promise.all(opened);
+  return opened.every((value) => typeof value === "string") ? opened : Promise.all(opened.map(async (value) => value));
 }
 
 function open(secret: Secret, name: string): string | Promise<string> {

@@ -1,18 +1,21 @@
-import { decodeText, lines, ndjson, parseJson } from "../body/index.ts";
+import { decodeText, lines, mediaType, ndjson, parseJson } from "../body/index.ts";
 import { RequestError } from "../errors/index.ts";
 import { redactText } from "../secrets/index.ts";
+import type { BodyStream } from "../transport/index.ts";
 import { ErrandResponse } from "./response.ts";
 import { ResponseHead, type ResponseHeadInit } from "./response-head.ts";
+import { isSchema, type JSONOptions, type StandardSchema } from "./standard-schema.ts";
+import { validateAsync } from "./validate.ts";
 
 export interface StreamResponseInit extends ResponseHeadInit {
   /** Decoded chunks. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Ends the exchange when the body is no longer wanted. */
-  readonly close: () => void;
-  /** Runs the listener when the body has ended, failed or was closed. */
-  readonly onSettled: (listener: () => void) => void;
+  /** What the chunks are decoded from. */
+  readonly source: BodyStream;
 }
 
+/** Longer than this a new connection is the quicker way. */
+const drainMs = 100;
 /** An error's body is read for the message, up to this size. */
 const errorBodyBytes = 64 * 1024;
 
@@ -26,15 +29,13 @@ const errorBodyBytes = 64 * 1024;
  */
 export class StreamResponse extends ResponseHead {
   readonly #body: AsyncIterable<Uint8Array>;
-  readonly #close: () => void;
-  readonly #onSettled: StreamResponseInit["onSettled"];
+  readonly #source: BodyStream;
   #isTaken = false;
 
   constructor(init: StreamResponseInit) {
     super(init);
     this.#body = init.body;
-    this.#close = init.close;
-    this.#onSettled = init.onSettled;
+    this.#source = init.source;
   }
 
   /** The decoded chunks, once. Leaving the loop early ends the exchange. */
@@ -44,12 +45,12 @@ export class StreamResponse extends ResponseHead {
 
   /** The body's lines, without their ends. */
   lines(): AsyncIterable<string> {
-    return lines(this.#take());
+    return lines(this.#take(), { charset: mediaType(this.contentType())?.params.charset, request: this.request });
   }
 
   /** One JSON value a line. Throws a DecodeError that names the line. */
   ndjson<T = unknown>(): AsyncIterable<T> {
-    return ndjson<T>(this.#take());
+    return ndjson<T>(this.#take(), { request: this.request, redact: redactText });
   }
 
   async bytes(): Promise<Uint8Array> {
@@ -59,36 +60,56 @@ export class StreamResponse extends ResponseHead {
   }
 
   async text(): Promise<string> {
-    return decodeText(await this.bytes(), this.contentType());
+    return decodeText(await this.bytes(), this.contentType(), this.request);
   }
 
-  async json<T = unknown>(): Promise<T> {
-    const context = { status: this.status, contentType: this.contentType(), request: this.request, redact: redactText };
-    return parseJson(await this.bytes(), context) as T;
+  /**
+   * The whole body as JSON. Throws a DecodeError when it is empty or not JSON, a ValidationError when the schema refuses it.
+   * @param schema any Standard Schema (zod, valibot, arktype), or options
+   */
+  async json<T = unknown>(schema?: JSONOptions): Promise<T>;
+  async json<T>(schema: StandardSchema<T>): Promise<T>;
+  async json<T>(schema?: StandardSchema<T> | JSONOptions): Promise<T> {
+    const bigint = !isSchema(schema) && schema?.bigint === true;
+    const context = { bigint, status: this.status, contentType: this.contentType(), request: this.request, redact: redactText };
+    const value = parseJson(await this.bytes(), context);
+    return isSchema(schema) ? validateAsync(value, schema, this.request) : (value as T);
   }
 
   /** Throws an HTTPError for 400 and above, with the beginning of the body read for its message. */
   async raiseForStatus(): Promise<this> {
     if (this.status < 400) return this;
     const bytes = await this.#beginning();
-    const text = decodeText(bytes, this.contentType());
+    const text = decodeText(bytes, this.contentType(), this.request);
     throw this.httpError({ status: this.status, statusText: this.statusText, text: () => text }, this.parseProblem(bytes));
   }
 
   /** Ends the exchange; what was not read is lost. */
   async close(): Promise<void> {
     this.#isTaken = true;
-    this.#close();
+    this.#source.close();
   }
 
-  /** @internal */
+  /** @internal The body has ended, failed or was closed. */
   onSettled(listener: () => void): void {
-    this.#onSettled(listener);
+    this.#source.onSettled(listener);
   }
 
-  /** @internal For `history`: the same head, with what was read of the body. */
-  toBuffered(bytes: Buffer): ErrandResponse {
-    return new ErrandResponse({ ...this.init, bytes });
+  /** @internal For `history` and retries: the same head with the body as it came, as far as that is quick to have. */
+  async drain(isWanted: boolean): Promise<ErrandResponse> {
+    this.#isTaken = true;
+    const chunks: Uint8Array[] = [];
+    if (!isWanted) this.#source.close();
+    const timer = setTimeout(() => this.#source.close(), drainMs);
+    try {
+      for await (const chunk of this.#source) chunks.push(chunk);
+    } catch (error) {
+      // Nobody reads this body: that it broke costs the connection, not the call.
+      if (!(error instanceof RequestError)) throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    return new ErrandResponse({ ...this.init, bytes: Buffer.concat(chunks) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,7 +5,7 @@ import { openSecret, redactText, secret } from "../secrets/index.ts";
 import { Prometheus } from "../services/prometheus/index.ts";
 import type { Slack } from "../services/slack/index.ts";
 import { kubeCluster } from "./cluster/kube-cluster.ts";
-import { fromFile, openCluster } from "./cluster/open-cluster.ts";
+import { fromDirectory, openCluster } from "./cluster/open-cluster.ts";
 import { describeError } from "./cluster/write-failure.ts";
 import type { CheckSpec, DeployFile, HttpCheckSpec, NotifySpec, PrometheusCheckSpec } from "./file/deploy-file.ts";
 import type { AuthSpec, HttpAccess } from "./file/values/http-access.ts";
@@ -13,6 +13,8 @@ import { slackMessage } from "./notify/slack-message.ts";
 import { secretReferences } from "./secret-references.ts";
 import type { DeployServices, SecretProblem } from "./services.ts";
 
+/** A deploy waits for its messages, but not for ever. */
+const notifyDeadline = "60s";
 /** A health page is small; a check that downloads more is pointed at the wrong thing. */
 const maxResponseSize = 5_000_000;
 
@@ -38,7 +40,7 @@ export function connectServices(file: DeployFile, { context }: { readonly contex
     },
     async notify(spec, message, signal) {
       const slack = await slacks.of(spec);
-      await slack.send({ ...slackMessage(message), signal });
+      await slack.send(slackMessage(message), { signal });
     },
     async close() {
       await Promise.all([cluster.close(), prometheus.close(), sessions.close(), slacks.close()]);
@@ -69,7 +71,7 @@ class Pool<Spec extends CheckSpec | NotifySpec, Client extends { close(): Promis
 }
 
 function sessionOptions(file: DeployFile, { tls, timeoutMs }: HttpAccess): SessionOptions {
-  const ca = tls === undefined ? {} : { tls: { ca: fromFile(file.path, tls.ca) } };
+  const ca = tls === undefined ? {} : { tls: { ca: fromDirectory(file.directory, tls.ca) } };
   return { ...ca, timeout: timeoutMs, deadline: timeoutMs, maxResponseSize };
 }
 
@@ -85,9 +87,10 @@ function headersOf({ headers }: HttpAccess): SessionOptions["headers"] {
 /** Loaded when a message is due: most deploys of a day send one at their end. */
 async function openSlack({ webhook, token, channel }: NotifySpec): Promise<Slack> {
   const { Slack } = await import("../services/slack/index.ts");
-  if (webhook !== undefined) return new Slack({ webhook: secret(webhook.secret) });
+  const session = { deadline: notifyDeadline };
+  if (webhook !== undefined) return new Slack({ webhook: secret(webhook.secret), session });
   if (token === undefined || channel === undefined) throw new TypeError("a slack entry without webhook and token passed its shape");
-  return new Slack({ token: secret(token.secret), channel });
+  return new Slack({ token: secret(token.secret), channel, session });
 }
 
 async function secretProblems(file: DeployFile): Promise<readonly SecretProblem[]> {

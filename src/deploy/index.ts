@@ -17,6 +17,7 @@ export type {
   RolloutSpec,
   SlackNotifySpec,
 } from "./file/deploy-file.ts";
+export { initDeployFile, type InitInput } from "./file/init-deploy-file.ts";
 export { deploySchema } from "./file/deploy-schema.ts";
 export { DeployFileError, type FileProblem } from "./file/problem.ts";
 export { loadDeployFile, parseDeployFile } from "./file/read-deploy-file.ts";

@@ -6,8 +6,8 @@ export interface BodyStreamOptions {
   readonly resume: () => void;
   /** Ends the exchange; called once when the reader stops early. */
   readonly abort: () => void;
-  /** The error of a gap longer than the idle timeout. */
-  readonly idleError: () => RequestError;
+  /** The error of a gap longer than the idle timeout, or of a stream that nobody began to read for as long. */
+  readonly idleError: (isUnread: boolean) => RequestError;
 }
 
 /** Bytes kept ahead of the reader before the socket is paused. */
@@ -20,6 +20,7 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
   #sizeBytes = 0;
   #isPaused = false;
   #isEnded = false;
+  #isTaken = false;
   #error: RequestError | undefined;
   #wake: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -40,11 +41,12 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
     if (this.#isEnded) return;
     this.#chunks.push(chunk);
     this.#sizeBytes += chunk.byteLength;
-    this.#timer?.refresh();
+    // Before it is read nothing puts the timeout off: a stream that was forgotten must not hold its connection for ever.
+    if (this.#isTaken) this.#timer?.refresh();
     if (this.#sizeBytes > highWaterBytes && !this.#isPaused) {
       this.#isPaused = true;
       // While the reader is slow the server cannot send: not the server's idle time.
-      clearTimeout(this.#timer);
+      if (this.#isTaken) clearTimeout(this.#timer);
       this.#options.pause();
     }
     this.#wake?.();
@@ -68,6 +70,9 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#isTaken = true;
+    if (this.#isPaused) clearTimeout(this.#timer);
+    else if (!this.#isEnded) this.#timer?.refresh();
     try {
       for (;;) {
         const chunk = this.#take();
@@ -87,6 +92,7 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
     this.#sizeBytes -= chunk.byteLength;
     if (this.#isPaused && this.#sizeBytes <= highWaterBytes / 2) {
       this.#isPaused = false;
+      clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#onIdle(), this.#options.idleTimeoutMs);
       this.#options.resume();
     }
@@ -104,7 +110,7 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
 
   #onIdle(): void {
     if (this.#isEnded) return;
-    const error = this.#options.idleError();
+    const error = this.#options.idleError(!this.#isTaken);
     this.end(error);
     this.#options.abort();
   }

@@ -10,7 +10,7 @@ export class CertificateRejected extends Error {
 
   constructor(socket: TLSSocket, host: string) {
     const reason: unknown = socket.authorizationError;
-    const code = reason instanceof Error ? ((reason as NodeJS.ErrnoException).code ?? reason.message) : String(reason);
+    const code = reason instanceof Error ? ("code" in reason ? String(reason.code) : reason.message) : String(reason);
     super(reason instanceof Error ? reason.message : code);
     this.code = code;
     this.host = host;

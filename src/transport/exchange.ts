@@ -5,6 +5,7 @@ import { ResponseTooLargeError } from "../errors/index.ts";
 import { BodyStream } from "./body-stream.ts";
 import type { Cancellable, Cancellation } from "./cancellation.ts";
 import { connectFailures, type Connection } from "./connection.ts";
+import type { ConnectTimings } from "./connector.ts";
 import { failureOf, idleTimeout, type ExchangeFailure } from "./failure.ts";
 
 /** Header values by lower-case name; a list where the header came more than once. */
@@ -39,6 +40,8 @@ export interface WireResponse {
   readonly body: Buffer | BodyStream;
   readonly timings: Timings;
   readonly isReusedConnection: boolean;
+  /** Of a 103 (RFC 8297) that came before. */
+  readonly earlyHints: ResponseHeaders | undefined;
 }
 
 /** A response, or why there is none: told apart by `error`. */
@@ -57,6 +60,8 @@ export interface ExchangeContext {
   readonly cancellation: Cancellation;
   /** When the caller began to wait for a connection. */
   readonly queuedAt: number;
+  /** How long it waited in line for one. */
+  readonly queueMs: number | undefined;
 }
 
 /** undici's handler for one exchange: collects the body, or hands it on as a stream. */
@@ -67,6 +72,7 @@ export class Exchange implements Handler, Cancellable {
   readonly #cancellation: Cancellation;
   readonly #pool: ConnectionOwner;
   readonly #queuedAt: number;
+  readonly #queueMs: number | undefined;
   #resolve: (result: WireResult) => void = () => undefined;
   #controller: Controller | undefined;
   #startedAt = 0;
@@ -76,6 +82,7 @@ export class Exchange implements Handler, Cancellable {
   #statusText = "";
   #headers: ResponseHeaders = {};
   #rawHeaders: readonly Buffer[] = [];
+  #earlyHints: ResponseHeaders | undefined;
   #chunks: Buffer[] | undefined;
   #only: Buffer = empty;
   #sizeBytes = 0;
@@ -87,6 +94,7 @@ export class Exchange implements Handler, Cancellable {
     this.#connection = connection;
     this.#cancellation = context.cancellation;
     this.#queuedAt = context.queuedAt;
+    this.#queueMs = context.queueMs;
     this.#pool = context.pool;
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -110,8 +118,11 @@ export class Exchange implements Handler, Cancellable {
     if (this.#firstByteAt === 0) this.#cancellation.phase = "wait";
   }
 
-  onResponseStart(controller: Controller, status: number, headers: ResponseHeaders, statusText?: string): void {
-    if (status < 200) return;
+  onResponseStart(controller: Controller, status: number, ...[headers, statusText]: [headers: ResponseHeaders, statusText?: string]): void {
+    if (status < 200) {
+      if (status === 103) this.#earlyHints = headers;
+      return;
+    }
     this.#firstByteAt = performance.now();
     this.#cancellation.phase = "receive";
     this.#status = status;
@@ -124,7 +135,7 @@ export class Exchange implements Handler, Cancellable {
       pause: () => controller.pause(),
       resume: () => controller.resume(),
       abort: () => controller.abort(new Error("the reader stopped")),
-      idleError: () => idleTimeout(this.#request),
+      idleError: (isUnread) => idleTimeout(this.#request, isUnread),
     });
     this.#resolve(this.#response(this.#stream));
   }
@@ -145,6 +156,11 @@ export class Exchange implements Handler, Cancellable {
   }
 
   onResponseEnd(): void {
+    const { brokenBy } = this.#connection;
+    if (brokenBy !== undefined) {
+      this.#fail(brokenBy);
+      return;
+    }
     this.#finish(true);
     if (this.#stream !== undefined) this.#stream.end();
     else this.#resolve(this.#response(this.#chunks === undefined ? this.#only : Buffer.concat(this.#chunks, this.#sizeBytes)));
@@ -165,7 +181,7 @@ export class Exchange implements Handler, Cancellable {
     if (!this.#finish(false)) return;
     const failure = failureOf(error, {
       request: this.#request,
-      hasConnected: !connectFailures.has(error),
+      failedStage: connectFailures.get(error),
       wasSent: this.#startedAt > 0,
       hasResponded: this.#firstByteAt > 0,
       isReused: this.#isReused,
@@ -193,19 +209,25 @@ export class Exchange implements Handler, Cancellable {
       body,
       timings: this.#timings(),
       isReusedConnection: this.#isReused,
+      earlyHints: this.#earlyHints,
     };
   }
 
   #timings(): Timings {
     const now = performance.now();
+    const totalMs = now - this.#queuedAt;
     const fresh = this.#connection.timings;
     this.#connection.timings = undefined;
-    const totalMs = now - this.#queuedAt;
-    if (this.#firstByteAt === 0) return { ...fresh, totalMs };
+    const before = fresh === undefined && this.#queueMs === undefined ? undefined : this.#phasesBefore(fresh);
+    if (this.#firstByteAt === 0) return { ...before, totalMs };
     const waitMs = this.#firstByteAt - this.#startedAt;
-    if (this.#stream !== undefined) return { ...fresh, waitMs, totalMs };
+    if (this.#stream !== undefined) return { ...before, waitMs, totalMs };
     const receiveMs = now - this.#firstByteAt;
-    return fresh === undefined ? { waitMs, receiveMs, totalMs } : { ...fresh, waitMs, receiveMs, totalMs };
+    return before === undefined ? { waitMs, receiveMs, totalMs } : { ...before, waitMs, receiveMs, totalMs };
+  }
+
+  #phasesBefore(fresh: ConnectTimings | undefined): Partial<Timings> {
+    return this.#queueMs === undefined ? { ...fresh } : { queueMs: this.#queueMs, ...fresh };
   }
 
   #tooLarge(): RequestError {

@@ -12,7 +12,7 @@ import {
 } from "../errors/index.ts";
 import { certificateFinding, handshakeFinding, type CodedFinding } from "../tls/findings.ts";
 import { CertificateRejected } from "./certificate-rejected.ts";
-import { ConnectTimeout } from "./connector.ts";
+import { ConnectTimeout, type ConnectStage } from "./connector.ts";
 import { AddressRefused } from "./dial.ts";
 
 /** What is known about an exchange that failed, beside the error for the caller. */
@@ -22,12 +22,15 @@ export interface ExchangeFailure {
   readonly isUnprocessed: boolean;
   /** A reused connection broke before a byte of the response, or under the request before it was written: the server had closed it while idle. */
   readonly isStale: boolean;
+  /** The connection had carried a request before. */
+  readonly isReused: boolean;
   readonly timings: Timings;
 }
 
 export interface FailureContext {
   readonly request: { readonly summary: () => RequestSummary; readonly url: URL };
-  readonly hasConnected: boolean;
+  /** Where connecting failed; `undefined` when there was a connection. */
+  readonly failedStage: ConnectStage | undefined;
   readonly wasSent: boolean;
   readonly hasResponded: boolean;
   readonly isReused: boolean;
@@ -39,17 +42,19 @@ export function failureOf(error: Error, context: FailureContext): ExchangeFailur
   return {
     error: isTransport ? describe(error, context) : error,
     isUnprocessed: !context.wasSent,
-    isStale: isTransport && !context.hasResponded && (context.wasSent ? context.isReused : context.hasConnected),
+    isStale: isTransport && !context.hasResponded && (context.wasSent ? context.isReused : context.failedStage === undefined),
+    isReused: context.isReused,
     timings: context.timings,
   };
 }
 
-export function idleTimeout(request: { readonly summary: () => RequestSummary; readonly idleTimeoutMs: number }): TimeoutError {
+export function idleTimeout(request: { readonly summary: () => RequestSummary; readonly idleTimeoutMs: number }, isUnread: boolean): TimeoutError {
   const summary = request.summary();
+  const duration = `${request.idleTimeoutMs / 1000} s (idleTimeout)`;
   return new TimeoutError({
     code: "ERR_TIMEOUT",
-    message: `${summary.method} ${summary.url} sent nothing for ${request.idleTimeoutMs / 1000} s (idleTimeout)`,
-    hint: "Raise idleTimeout if the server is silent on purpose.",
+    message: `${summary.method} ${summary.url} ${isUnread ? `was not read for ${duration}: its stream was closed` : `sent nothing for ${duration}`}`,
+    hint: isUnread ? "Read a stream to its end, or close() it." : "Raise idleTimeout if the server is silent on purpose.",
     phase: "idle",
     request: summary,
   });
@@ -73,7 +78,7 @@ function describe(error: Error, context: FailureContext): RequestError {
   }
   const code = errorCode(error);
   if (code === "UND_ERR_DESTROYED" || code === "UND_ERR_CLOSED") return sessionClosed(context.request);
-  const handshake = context.hasConnected && context.hasResponded ? undefined : handshakeFinding(error.message, code);
+  const handshake = context.failedStage === undefined && context.hasResponded ? undefined : handshakeFinding(error.message, code);
   if (handshake !== undefined) return tlsError(handshake, { ...base, subject, reason: code });
   return connectionError(error, context, { ...base, subject, systemCode: code });
 }
@@ -115,11 +120,12 @@ function connectionError(error: Error, context: FailureContext, { subject, syste
     default:
   }
   if (isMalformed(systemCode, error)) {
+    if (isTLSRecord(error)) return make("ERR_MALFORMED_RESPONSE", "the port speaks TLS, not plain HTTP", "Use https:// for this port.");
     return make("ERR_MALFORMED_RESPONSE", `the answer is not valid HTTP (${error.message})`, "Check that the port speaks HTTP, and the proxies in between.");
   }
   if (context.hasResponded) return make("ERR_BODY_TRUNCATED", `the response ended early (${error.message})`, "Repeat the call; if it stays, the server or a proxy cuts responses.");
   if (systemCode === "ECONNRESET" || systemCode === "EPIPE") {
-    const during = context.hasConnected ? "" : " during the TLS handshake";
+    const during = context.failedStage === undefined ? "" : context.failedStage === "tls" ? " during the TLS handshake" : " while connecting";
     return make("ERR_CONNECTION_RESET", `the connection was reset${during} (${systemCode})`, "The server or something between broke it; see the attempts.");
   }
   if (systemCode === "UND_ERR_SOCKET") return make("ERR_CONNECTION_CLOSED", "the server closed the connection without an answer", "Look into the server's log.");
@@ -128,6 +134,13 @@ function connectionError(error: Error, context: FailureContext, { subject, syste
 
 function isMalformed(code: string | undefined, error: Error): boolean {
   return code?.startsWith("HPE_") === true || code === "UND_ERR_HEADERS_OVERFLOW" || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" || error.message === "bad response" || error.message === "bad upgrade";
+}
+
+/** A TLS server answers plain text with an alert: content type 21, version 3.x (RFC 8446 5.1). */
+function isTLSRecord(error: Error): boolean {
+  const start: unknown = "data" in error ? error.data : undefined;
+  const bytes = start instanceof Uint8Array ? start : typeof start === "string" ? Buffer.from(start, "latin1") : undefined;
+  return bytes?.[0] === 21 && bytes[1] === 3;
 }
 
 function errorCode(error: Error): string | undefined {

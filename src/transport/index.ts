@@ -1,5 +1,6 @@
 export type { BodyStream } from "./body-stream.ts";
 export { Cancellation } from "./cancellation.ts";
+export type { Lookup } from "./dial.ts";
 export type { ResponseHeaders, WireRequest, WireResponse, WireResult } from "./exchange.ts";
 export type { ExchangeFailure } from "./failure.ts";
 export type { TLSOptions } from "./tls-material.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { ConfigError } from "../errors/index.ts";
 import { isSecret, openSecret, type Secret } from "../secrets/index.ts";
-import { certificatesIn, defaultRoots, readCertificates } from "./trust.ts";
+import { certificatesIn, defaultRoots, readCertificates, systemCode } from "./trust.ts";
 
 /** What to trust and how to identify oneself. PEM text works wherever a path does. */
 export interface TLSOptions {
@@ -46,12 +46,12 @@ function authority(entry: string): readonly string[] {
   if (!entry.includes("-----BEGIN")) return readCertificates(entry, "tls.ca");
   const certificates = certificatesIn(entry);
   if (certificates.length > 0) return certificates;
-  throw material("tls.ca", "the PEM text holds no certificate", "A CA is a CERTIFICATE block, not a key.");
+  throw material("tls.ca", "the PEM text holds no certificate", { hint: "A CA is a CERTIFICATE block, not a key." });
 }
 
 async function loadIdentity({ cert, key, passphrase }: TLSOptions): Promise<{ cert: string; key: string; passphrase?: string }> {
   if (cert === undefined || key === undefined) {
-    throw material(cert === undefined ? "tls.cert" : "tls.key", "is missing", "A client certificate needs both tls.cert and tls.key.");
+    throw material(cert === undefined ? "tls.cert" : "tls.key", "is missing", { hint: "A client certificate needs both tls.cert and tls.key." });
   }
   const certPem = pem(cert, "tls.cert");
   const keyPem = pem(isSecret(key) ? await openSecret(key) : key, "tls.key");
@@ -66,9 +66,9 @@ function pem(value: string, option: string): string {
     const text = readFileSync(value, "utf8");
     if (text.includes("-----BEGIN")) return text;
   } catch (cause) {
-    throw material(option, `cannot read ${value} (${(cause as NodeJS.ErrnoException).code ?? "unknown error"})`, "Check the path and its permissions.", cause);
+    throw material(option, `cannot read ${value} (${systemCode(cause)})`, { hint: "Check the path and its permissions.", cause });
   }
-  throw material(option, `${value} is not PEM`, "Convert it: openssl x509 -inform der -in FILE, or openssl pkcs12 -in FILE -nodes.");
+  throw material(option, `${value} is not PEM`, { hint: "Convert it: openssl x509 -inform der -in FILE, or openssl pkcs12 -in FILE -nodes." });
 }
 
 function checkPair(certPem: string, keyPem: string, passphrase: string | undefined): void {
@@ -76,7 +76,7 @@ function checkPair(certPem: string, keyPem: string, passphrase: string | undefin
   try {
     certificate = new X509Certificate(certPem);
   } catch (cause) {
-    throw material("tls.cert", "is not a readable certificate", "Check it: openssl x509 -in FILE -noout -subject", cause);
+    throw material("tls.cert", "is not a readable certificate", { hint: "Check it: openssl x509 -in FILE -noout -subject", cause });
   }
   let privateKey;
   try {
@@ -84,13 +84,13 @@ function checkPair(certPem: string, keyPem: string, passphrase: string | undefin
   } catch (cause) {
     const isEncrypted = keyPem.includes("ENCRYPTED");
     const problem = isEncrypted ? (passphrase === undefined ? "is encrypted and no tls.passphrase is given" : "does not open with the given tls.passphrase") : "is not a readable private key";
-    throw material("tls.key", problem, "Check it: openssl pkey -in FILE -noout", cause);
+    throw material("tls.key", problem, { hint: "Check it: openssl pkey -in FILE -noout", cause });
   }
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw material("tls.key", "does not belong to tls.cert", "Give the key that the certificate was issued for.");
+    throw material("tls.key", "does not belong to tls.cert", { hint: "Give the key that the certificate was issued for." });
   }
 }
 
-function material(option: string, problem: string, hint: string, cause?: unknown): ConfigError {
+function material(option: string, problem: string, { hint, cause }: { readonly hint: string; readonly cause?: unknown }): ConfigError {
   return new ConfigError({ code: "ERR_TLS_MATERIAL", message: `${option} ${problem}`, hint, cause });
 }

@@ -1,9 +1,10 @@
 import { performance } from "node:perf_hooks";
-import { Exchange, type ExchangeContext, type WireRequest, type WireResult } from "./exchange.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { Connection } from "./connection.ts";
-import { Pool } from "./pool.ts";
+import type { Lookup } from "./dial.ts";
+import { Exchange, type ExchangeContext, type WireRequest, type WireResult } from "./exchange.ts";
 import { sessionClosed } from "./failure.ts";
+import { Pool } from "./pool.ts";
 import { loadTLSMaterial, type TLSMaterial, type TLSOptions } from "./tls-material.ts";
 
 export interface TransportOptions {
@@ -11,9 +12,13 @@ export interface TransportOptions {
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
   readonly isPublicOnly: boolean;
+  readonly lookup?: Lookup | undefined;
   /** Called once per origin that is used without verification. */
   readonly onUnverified: (origin: string) => void;
 }
+
+/** A crawler meets origins without end; pools without a connection are then forgotten. */
+const keptPools = 1000;
 
 /** Sockets and pools of one session: the only way to the network. */
 export class Transport {
@@ -35,8 +40,12 @@ export class Transport {
   exchange(request: WireRequest, cancellation: Cancellation): Promise<WireResult> {
     const queuedAt = performance.now();
     const pool = this.#pools.get(request.origin);
-    if (pool !== undefined) return this.#start(pool, request, { pool, cancellation, queuedAt });
-    return this.#openPool(request.url).then((opened) => this.#start(opened, request, { pool: opened, cancellation, queuedAt }));
+    if (pool !== undefined) return this.#start(pool, request, { pool, cancellation, queuedAt, queueMs: undefined });
+    return unlessCancelled(this.#openPool(request.url), cancellation).then((opened) =>
+      opened === undefined
+        ? notStarted(request, cancellation, queuedAt)
+        : this.#start(opened, request, { pool: opened, cancellation, queuedAt, queueMs: undefined }),
+    );
   }
 
   /** Idle connections close now, busy ones when their exchange ends; `isForced` breaks those off. */
@@ -49,13 +58,11 @@ export class Transport {
   }
 
   #start(pool: Pool, request: WireRequest, context: ExchangeContext): Promise<WireResult> {
-    const { cancellation, queuedAt } = context;
-    const connection = pool.acquire(cancellation, request.mustBeFresh);
+    const connection = pool.acquire(context.cancellation, request.mustBeFresh);
     if (!(connection instanceof Promise)) return dispatch(request, connection, context);
     return connection.then((free) => {
-      if (free !== undefined) return dispatch(request, free, context);
-      const error = cancellation.reason ?? sessionClosed(request);
-      return { error, isUnprocessed: true, isStale: false, timings: { totalMs: performance.now() - queuedAt } };
+      if (free === undefined) return notStarted(request, context.cancellation, context.queuedAt);
+      return dispatch(request, free, { ...context, queueMs: performance.now() - context.queuedAt });
     });
   }
 
@@ -70,20 +77,66 @@ export class Transport {
 
   async #createPool(url: URL): Promise<Pool> {
     const isSecure = url.protocol === "https:";
-    const tls = isSecure ? await (this.#tls ??= loadTLSMaterial(this.#options.tls)) : undefined;
+    const tls = isSecure ? await this.#loadTLS() : undefined;
     if (tls?.isVerified === false) this.#options.onUnverified(url.origin);
     const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
     const port = url.port === "" ? (isSecure ? 443 : 80) : Number(url.port);
-    const { connectTimeoutMs, isPublicOnly, maxConnections } = this.#options;
-    const pool = new Pool({ origin: url.origin, host, port, tls, isPublicOnly, connectTimeoutMs, resumption: {} }, maxConnections);
+    const { connectTimeoutMs, isPublicOnly, maxConnections, lookup } = this.#options;
+    const pool = new Pool({ origin: url.origin, host, port, tls, isPublicOnly, connectTimeoutMs, lookup, resumption: {} }, maxConnections);
+    if (this.#pools.size >= keptPools) this.#forgetEmpty();
     this.#pools.set(url.origin, pool);
     return pool;
+  }
+
+  #loadTLS(): Promise<TLSMaterial> {
+    this.#tls ??= loadTLSMaterial(this.#options.tls).catch((error: unknown) => {
+      // The next call reads again: a secret store may have been away, a file may be there by then.
+      this.#tls = undefined;
+      throw error;
+    });
+    return this.#tls;
+  }
+
+  #forgetEmpty(): void {
+    for (const [origin, pool] of this.#pools) if (pool.isEmpty) this.#pools.delete(origin);
   }
 }
 
 function dispatch(request: WireRequest, connection: Connection, context: ExchangeContext): Promise<WireResult> {
+  if (context.cancellation.reason !== undefined) {
+    context.pool.release(connection);
+    return Promise.resolve(notStarted(request, context.cancellation, context.queuedAt));
+  }
   const { origin, path, method, headers, body = null } = request;
   const exchange = new Exchange(request, connection, context);
-  connection.dispatch({ origin, path, method, headers, body, blocking: false }, exchange, context.cancellation);
+  connection.dispatch({ ...nothingElse, origin, path, method, headers, body, blocking: false }, exchange, context.cancellation);
   return exchange.done;
+}
+
+const nothingElse = {
+  query: undefined,
+  idempotent: undefined,
+  upgrade: undefined,
+  headersTimeout: undefined,
+  bodyTimeout: undefined,
+  reset: undefined,
+  expectContinue: undefined,
+  servername: undefined,
+  throwOnError: undefined,
+  maxRedirections: undefined,
+  typeOfService: undefined,
+} as const;
+
+/** The call was cancelled, or the session closed, before there was a connection. */
+function notStarted(request: WireRequest, cancellation: Cancellation, queuedAt: number): WireResult {
+  const error = cancellation.reason ?? sessionClosed(request);
+  return { error, isUnprocessed: true, isStale: false, isReused: false, timings: { totalMs: performance.now() - queuedAt } };
+}
+
+/** The result, or `undefined` as soon as the call is cancelled: who waits with it goes on waiting. */
+function unlessCancelled<T>(work: Promise<T>, cancellation: Cancellation): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    cancellation.target = { onCancelled: () => resolve(undefined) };
+    work.then(resolve, reject);
+  });
 }

@@ -18,7 +18,7 @@ export function readCertificates(path: string, option: string): string[] {
   } catch (cause) {
     throw new ConfigError({
       code: "ERR_TLS_MATERIAL",
-      message: `${option}: cannot read ${path} (${(cause as NodeJS.ErrnoException).code ?? "unknown error"})`,
+      message: `${option}: cannot read ${path} (${systemCode(cause)})`,
       hint: "Check the path and its permissions.",
       cause,
       file: path,
@@ -34,6 +34,11 @@ export function readCertificates(path: string, option: string): string[] {
     });
   }
   return certificates;
+}
+
+/** `ENOENT` and the like. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
 }
 
 let defaults: readonly string[] | undefined;

@@ -108,6 +108,7 @@ export interface StoredDetails {
 }
 
 /** The outcome of a write that the server has answered, or whose result was found. */
-export function stored({ metadata, spec }: Deployment, details: StoredDetails): Stored {
-  return { outcome: "stored", generation: metadata.generation ?? 0, templateDigest: templateDigest(spec.template), ...details };
+export function stored({ metadata, spec }: Deployment, { serverTimeMs, tries, warnings }: StoredDetails): Stored {
+  // Field by field: an outcome is recorded, and the object itself must not slip into it.
+  return { outcome: "stored", generation: metadata.generation ?? 0, templateDigest: templateDigest(spec.template), serverTimeMs, tries, warnings };
 }

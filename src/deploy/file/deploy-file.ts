@@ -5,8 +5,10 @@ import type { SecretReference } from "./values/secret-reference.ts";
 /** A deploy file after reading: plain JSON, durations in milliseconds, defaults filled in, credentials as references. */
 export interface DeployFile {
   readonly version: 1;
-  /** Where the file was read from; relative paths in it start in its directory. */
+  /** As messages call the file. */
   readonly path: string;
+  /** Absolute; relative paths in the file start here. */
+  readonly directory: string;
   readonly cluster: ClusterSelection;
   readonly target: DeployTarget;
   readonly before: readonly CheckSpec[];

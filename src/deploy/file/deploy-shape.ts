@@ -146,7 +146,7 @@ const notify: Shape<NotifySpec> = mapped(object({ slack: required(slack, "A Slac
 }));
 
 /** The whole file: the table that reading and {@link deploySchema} share. */
-export const deployShape: Shape<Omit<DeployFile, "path">> = object({
+export const deployShape: Shape<Omit<DeployFile, "path" | "directory">> = object({
   version: required(oneOf(1), "The version of this format."),
   cluster: required(cluster, "Which cluster; there is no default, so that no file changes the wrong one."),
   target: required(target, "Which Deployment."),

@@ -1,6 +1,6 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { describe, expect, it } from "vitest";
@@ -34,6 +34,7 @@ describe("a valid deploy file", () => {
     expect(parseDeployFile(minimal, "deploy.yaml")).toEqual({
       version: 1,
       path: "deploy.yaml",
+      directory: process.cwd(),
       cluster: { context: "prod", kubeconfig: undefined, inCluster: undefined, fromEnv: undefined },
       target: { namespace: "shop", deployment: "web" },
       before: [],
@@ -368,7 +369,8 @@ describe("loadDeployFile", () => {
   it("reads the file and remembers its path", async () => {
     const path = join(await mkdtemp(join(tmpdir(), "errand-deploy-")), "deploy.yaml");
     await writeFile(path, minimal);
-    expect(await loadDeployFile(path)).toMatchObject({ path, target: { deployment: "web" } });
+    expect(await loadDeployFile(path)).toMatchObject({ path, directory: dirname(path), target: { deployment: "web" } });
+    expect(await loadDeployFile(path, "deploy.yaml")).toMatchObject({ path: "deploy.yaml", directory: dirname(path) });
   });
 
   it("says that a file is missing and how to make one", async () => {

@@ -11,7 +11,7 @@ import { podsByRevision } from "./pods-by-revision.ts";
 import type { RolloutProgress, RolloutReport } from "./rollout-report.ts";
 
 /** Pods that cannot start do not change the Deployment, so no watch of it tells: they are looked at this often. */
-const pollMs = 2000;
+const pollMs = 1000;
 /** A burst of status updates is read once. */
 const leastGapMs = 250;
 /** An API server that is upgraded is away for less. */

@@ -17,7 +17,12 @@ const LONGEST_QUERY = 200;
 /** `invalid parameter "query": 1:14: parse error: unexpected ...`; older versions leave the first clause out. */
 const PARSE_ERROR = /^(?:invalid parameter "?'?query"?'?: )?(?<line>\d+):(?<column>\d+): (?:parse error: )?(?<reason>[\s\S]*)$/;
 
-const VERBS: Readonly<Record<string, string>> = { bad_data: "refused", execution: "could not evaluate", timeout: "gave up on", canceled: "gave up on" };
+const VERBS: Readonly<Record<string, string>> = {
+  bad_data: "refused",
+  execution: "could not evaluate",
+  timeout: "gave up on",
+  canceled: "gave up on",
+};
 
 /** Prometheus' own error: an envelope with a type and a text. */
 export function apiFailure(response: ErrandResponse, asked: Asked, body: JSONObject): PrometheusError {
@@ -45,7 +50,11 @@ export function foreignFailure(response: ErrandResponse, asked: Asked): Promethe
 }
 
 /** A success that is not what the API gives. */
-export function invalidResponse(response: ErrandResponse, asked: Asked, { problem, cause }: { problem?: string; cause?: unknown }): PrometheusError {
+export function invalidResponse(
+  response: ErrandResponse,
+  asked: Asked,
+  { problem, cause }: { problem?: string; cause?: unknown },
+): PrometheusError {
   const isPage = /^\s*</.test(response.text().slice(0, 200));
   const text = problem ?? (isPage ? "an HTML page instead of JSON" : "something that is not JSON");
   return failure(response, asked, {
@@ -61,7 +70,15 @@ type Told = Pick<PrometheusErrorInit, "errorType" | "message" | "hint" | "positi
 function failure(response: ErrandResponse, { query }: Asked, told: Told): PrometheusError {
   const { request, attempts, timings, status } = response;
   const story = attempts.length > 1 ? ` (${response.explain()})` : "";
-  return new PrometheusError({ ...told, message: redactText(told.message + story), query: query === undefined ? undefined : redactText(query), status, request, attempts, timings });
+  return new PrometheusError({
+    ...told,
+    message: redactText(told.message + story),
+    query: query === undefined ? undefined : redactText(query),
+    status,
+    request,
+    attempts,
+    timings,
+  });
 }
 
 function positionOf(text: string): (QueryPosition & { readonly reason: string }) | undefined {
@@ -75,7 +92,10 @@ function placeOf({ line, column }: QueryPosition, query = ""): string {
   if (redactText(query) !== query) return place;
   const bytes = Buffer.from(query.split("\n")[line - 1] ?? "");
   // Columns count bytes; one within a character would show half of it.
-  const rest = bytes.subarray(column - 1).toString("utf8").replace(/^\uFFFD+/, "");
+  const rest = bytes
+    .subarray(column - 1)
+    .toString("utf8")
+    .replace(/^\uFFFD+/, "");
   return `${place} (${rest === "" ? "the end of the line" : `near ${JSON.stringify(rest.slice(0, 20))}`})`;
 }
 

@@ -9,7 +9,10 @@ import type { QueryResult } from "./query-result.ts";
 export function newestSampleAgeMs({ samples, series, serverTimeMs }: QueryResult): number | undefined {
   const times = [...samples, ...series.flatMap(({ points }) => points)].map(({ timestampMs }) => timestampMs);
   if (times.length === 0 || serverTimeMs === undefined) return undefined;
-  return ageMs(times.reduce((newest, time) => Math.max(newest, time)), serverTimeMs);
+  return ageMs(
+    times.reduce((newest, time) => Math.max(newest, time)),
+    serverTimeMs,
+  );
 }
 
 /** The Date header has whole seconds, so that a sample can seem to come from the future. */

@@ -16,7 +16,10 @@ const open = (url: string, more: Partial<PrometheusOptions> = {}): Prometheus =>
   opened.push(prometheus);
   return prometheus;
 };
-const vector = (value: string): object => ({ status: "success", data: { resultType: "vector", result: [{ metric: {}, value: [1, value] }] } });
+const vector = (value: string): object => ({
+  status: "success",
+  data: { resultType: "vector", result: [{ metric: {}, value: [1, value] }] },
+});
 
 beforeAll(async () => {
   standIn = await startPrometheus({ now: () => nowMs });
@@ -63,7 +66,11 @@ describe("Prometheus against the stand-in", () => {
   it("gives a range that was asked at one moment as a matrix", async () => {
     standIn.set("up[5m]", { matrix: [{ labels: { job: "web" }, values: [[1_899_999_990, 1]] }] });
     const result = await open(standIn.url).query("up[5m]");
-    expect(result).toMatchObject({ resultType: "matrix", samples: [], series: [{ labels: { job: "web" }, points: [{ timestampMs: 1_899_999_990_000, value: 1 }] }] });
+    expect(result).toMatchObject({
+      resultType: "matrix",
+      samples: [],
+      series: [{ labels: { job: "web" }, points: [{ timestampMs: 1_899_999_990_000, value: 1 }] }],
+    });
     expect(singleValue(result)).toEqual({ kind: "wrongType", resultType: "matrix" });
   });
 
@@ -77,7 +84,11 @@ describe("Prometheus against the stand-in", () => {
 
   it("reads a range query point by point", async () => {
     standIn.set("rising", (timeSeconds) => timeSeconds - 1_800_000_000);
-    const result = await open(standIn.url).queryRange("rising", { start: 1_800_000_000_000, end: new Date(1_800_000_030_000), step: "15s" });
+    const result = await open(standIn.url).queryRange("rising", {
+      start: 1_800_000_000_000,
+      end: new Date(1_800_000_030_000),
+      step: "15s",
+    });
     expect(result.series[0]?.points).toEqual([
       { timestampMs: 1_800_000_000_000, value: 0 },
       { timestampMs: 1_800_000_015_000, value: 15 },
@@ -87,7 +98,9 @@ describe("Prometheus against the stand-in", () => {
 
   it("says where a query cannot be parsed, without asking twice", async () => {
     const before = standIn.queries.length;
-    const error = await open(standIn.url).query("sum(up").catch((caught: unknown) => caught);
+    const error = await open(standIn.url)
+      .query("sum(up")
+      .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(PrometheusError);
     expect(error).toMatchObject({ code: "ERR_PROMETHEUS", errorType: "bad_data", status: 400, query: "sum(up", position: { line: 1 } });
     expect(String(error)).toMatch(/Prometheus refused the query sum\(up: .+, at line 1, column \d+ \(.+\) \(400 bad_data\)$/);
@@ -102,15 +115,25 @@ describe("Prometheus against the stand-in", () => {
     });
     standIn.set("broken", { error: "execution", message: "found duplicate series" });
     const before = standIn.queries.length;
-    await expect(prometheus.query("broken")).rejects.toMatchObject({ errorType: "execution", status: 422, message: expect.stringContaining("found duplicate series (422 execution)") });
+    await expect(prometheus.query("broken")).rejects.toMatchObject({
+      errorType: "execution",
+      status: 422,
+      message: expect.stringContaining("found duplicate series (422 execution)"),
+    });
     expect(standIn.queries.length - before).toBe(1);
   });
 
   it("repeats a query that timed out in the server's queue, and tells so at the end", async () => {
     standIn.set("slow", { error: "timeout", message: "query timed out in query queue" });
     const before = standIn.queries.length;
-    const error = await open(standIn.url).query("slow").catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ errorType: "timeout", status: 503, message: expect.stringMatching(/gave up on the query slow: query timed out in query queue \(503 timeout\) \(3 attempts/) });
+    const error = await open(standIn.url)
+      .query("slow")
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      errorType: "timeout",
+      status: 503,
+      message: expect.stringMatching(/gave up on the query slow: query timed out in query queue \(503 timeout\) \(3 attempts/),
+    });
     expect(standIn.queries.length - before).toBe(3);
   });
 
@@ -122,9 +145,19 @@ describe("Prometheus against the stand-in", () => {
       { name: "Quiet", state: "inactive" },
     ]);
     const prometheus = open(standIn.url);
-    expect((await prometheus.alerts()).map(({ name, state }) => [name, state])).toEqual([["TooManyErrors", "firing"], ["Slow", "pending"]]);
+    expect((await prometheus.alerts()).map(({ name, state }) => [name, state])).toEqual([
+      ["TooManyErrors", "firing"],
+      ["Slow", "pending"],
+    ]);
     expect(await prometheus.alerts({ state: "firing" })).toEqual([
-      { name: "TooManyErrors", state: "firing", labels: { alertname: "TooManyErrors", severity: "critical" }, annotations: { summary: "5xx" }, activeAt, value: 1.5 },
+      {
+        name: "TooManyErrors",
+        state: "firing",
+        labels: { alertname: "TooManyErrors", severity: "critical" },
+        annotations: { summary: "5xx" },
+        activeAt,
+        value: 1.5,
+      },
     ]);
     expect((await prometheus.rules({ type: "alert" }))[0]?.rules).toMatchObject([
       { type: "alerting", name: "TooManyErrors", state: "firing", health: "ok", lastError: undefined },
@@ -139,7 +172,11 @@ describe("Prometheus against the stand-in", () => {
     expect(await prometheus.ready()).toBe(true);
     standIn.setReady(false);
     expect(await prometheus.ready()).toBe(false);
-    await expect(prometheus.query("up")).rejects.toMatchObject({ errorType: "http", status: 503, hint: expect.stringContaining("starting or overloaded") });
+    await expect(prometheus.query("up")).rejects.toMatchObject({
+      errorType: "http",
+      status: 503,
+      hint: expect.stringContaining("starting or overloaded"),
+    });
     standIn.setReady(true);
   });
 });
@@ -154,11 +191,18 @@ describe("what Prometheus is sent", () => {
   it("carries the credentials and headers", async () => {
     server.on("GET /auth/api/v1/query").reply({ json: vector("1") });
     await open(`${server.url}/auth`, { auth: bearer("prometheus-token"), headers: { "X-Scope-OrgID": "team-a" } }).query("up");
-    expect(server.callsTo("GET /auth/api/v1/query")[0]?.headers).toMatchObject({ authorization: "Bearer prometheus-token", "x-scope-orgid": "team-a" });
+    expect(server.callsTo("GET /auth/api/v1/query")[0]?.headers).toMatchObject({
+      authorization: "Bearer prometheus-token",
+      "x-scope-orgid": "team-a",
+    });
   });
 
   it("is a POST with a form when the query is long, and that is repeated like a GET", async () => {
-    server.on("POST /long/api/v1/query").fail(502).reset().reply({ json: vector("2") });
+    server
+      .on("POST /long/api/v1/query")
+      .fail(502)
+      .reset()
+      .reply({ json: vector("2") });
     const query = `up${" or up".repeat(400)}`;
     const result = await open(`${server.url}/long`).query(query, { time: nowMs });
     expect(result.samples[0]?.value).toBe(2);
@@ -181,13 +225,19 @@ describe("what Prometheus is sent", () => {
   });
 
   it.each([429, 502, 503, 504])("is repeated after a %i", async (status) => {
-    server.on(`GET /s${status}/api/v1/query`).fail(status).reply({ json: vector("1") });
+    server
+      .on(`GET /s${status}/api/v1/query`)
+      .fail(status)
+      .reply({ json: vector("1") });
     await open(`${server.url}/s${status}`).query("up");
     expect(server.callsTo(`GET /s${status}/api/v1/query`)).toHaveLength(2);
   });
 
   it.each([400, 404, 422, 500])("is not repeated after a %i", async (status) => {
-    server.on(`GET /s${status}/api/v1/query`).fail(status).reply({ json: vector("1") });
+    server
+      .on(`GET /s${status}/api/v1/query`)
+      .fail(status)
+      .reply({ json: vector("1") });
     await expect(open(`${server.url}/s${status}`).query("up")).rejects.toMatchObject({ status });
     expect(server.callsTo(`GET /s${status}/api/v1/query`)).toHaveLength(1);
   });
@@ -234,7 +284,9 @@ describe("answers that are not Prometheus'", () => {
   });
 
   it("an HTML page with status 200 is no result", async () => {
-    server.on("GET /page/api/v1/query").reply({ body: Buffer.from("<!doctype html><title>Sign in</title>"), headers: { "content-type": "text/html" } });
+    server
+      .on("GET /page/api/v1/query")
+      .reply({ body: Buffer.from("<!doctype html><title>Sign in</title>"), headers: { "content-type": "text/html" } });
     await expect(open(`${server.url}/page`).query("up")).rejects.toMatchObject({
       errorType: "invalid_response",
       status: 200,
@@ -245,32 +297,52 @@ describe("answers that are not Prometheus'", () => {
 
   it("a proxy's error page is told by its title", async () => {
     server.on("GET /proxy/api/v1/query").reply({ status: 403, body: Buffer.from("<html><title>403 Forbidden</title>secret text</html>") });
-    await expect(open(`${server.url}/proxy`).query("up")).rejects.toMatchObject({ message: expect.stringMatching(/answered 403: 403 Forbidden$/) });
+    await expect(open(`${server.url}/proxy`).query("up")).rejects.toMatchObject({
+      message: expect.stringMatching(/answered 403: 403 Forbidden$/),
+    });
   });
 
   it.each([
     ["no envelope", [1], "the answer is a list where an object was expected"],
     ["no status", { data: {} }, 'the answer has no status "success"'],
-    ["another shape", { status: "success", data: { resultType: "vector", result: [{ metric: {}, value: [1] }] } }, "data.result[0].value[1] is missing where a text was expected"],
-    ["warnings that are no texts", { status: "success", data: { resultType: "vector", result: [] }, warnings: [1] }, "warnings[0] is of type number where a text was expected"],
+    [
+      "another shape",
+      { status: "success", data: { resultType: "vector", result: [{ metric: {}, value: [1] }] } },
+      "data.result[0].value[1] is missing where a text was expected",
+    ],
+    [
+      "warnings that are no texts",
+      { status: "success", data: { resultType: "vector", result: [] }, warnings: [1] },
+      "warnings[0] is of type number where a text was expected",
+    ],
   ])("JSON with %s is no result", async (_name, json, problem) => {
     server.on("GET /shape/api/v1/query").reply({ json });
-    await expect(open(`${server.url}/shape`).query("up")).rejects.toMatchObject({ errorType: "invalid_response", message: expect.stringContaining(problem) });
+    await expect(open(`${server.url}/shape`).query("up")).rejects.toMatchObject({
+      errorType: "invalid_response",
+      message: expect.stringContaining(problem),
+    });
   });
 
   it("a redirect of a long query is refused, for a GET would follow without the query", async () => {
     server.on("POST /moved/api/v1/query").redirect("/elsewhere", 301);
-    await expect(open(`${server.url}/moved`).query("x".repeat(3000))).rejects.toMatchObject({ status: 301, hint: expect.stringContaining("redirects") });
+    await expect(open(`${server.url}/moved`).query("x".repeat(3000))).rejects.toMatchObject({
+      status: 301,
+      hint: expect.stringContaining("redirects"),
+    });
   });
 
   it("an error keeps credentials of the address and secrets in the query to itself", async () => {
     server.on("GET /secret/api/v1/query").fail(400, { json: { status: "error", errorType: "bad_data", error: "1:3: parse error: bad" } });
     const url = `${server.url.replace("://", "://admin:hunter2hunter2@")}/secret`;
     literalSecret("hunter3hunter3", "label value");
-    const error = await open(url).query('up ???{x="hunter3hunter3"}').catch((caught: unknown) => caught);
+    const error = await open(url)
+      .query('up ???{x="hunter3hunter3"}')
+      .catch((caught: unknown) => caught);
     expect(error).toMatchObject({ position: { line: 1, column: 3 } });
     expect(JSON.stringify(error) + inspect(error)).not.toMatch(/hunter[23]/);
-    expect(server.callsTo("GET /secret/api/v1/query")[0]?.headers.authorization).toBe(`Basic ${Buffer.from("admin:hunter2hunter2").toString("base64")}`);
+    expect(server.callsTo("GET /secret/api/v1/query")[0]?.headers.authorization).toBe(
+      `Basic ${Buffer.from("admin:hunter2hunter2").toString("base64")}`,
+    );
   });
 
   it("no answer at all is the client's error", async () => {

@@ -78,7 +78,11 @@ export class Prometheus {
   /** @throws InvalidRequestError for an address or an option that cannot be used */
   constructor({ url, auth, headers, session }: PrometheusOptions) {
     if (typeof url !== "string" || url === "") {
-      throw new InvalidRequestError({ code: "ERR_INVALID_OPTION", message: "prometheus: url is missing", hint: 'For example { url: "https://prometheus.example.com" }.' });
+      throw new InvalidRequestError({
+        code: "ERR_INVALID_OPTION",
+        message: "prometheus: url is missing",
+        hint: 'For example { url: "https://prometheus.example.com" }.',
+      });
     }
     this.#base = redactUrl(url);
     this.#read = new ReadSession(session, { baseUrl: url, auth, headers });
@@ -182,5 +186,8 @@ export class Prometheus {
 type Fields = Readonly<Record<string, string | undefined>> & { readonly query: string };
 
 function queryStringLength(fields: Fields): number {
-  return Object.entries(fields).reduce((length, [name, value]) => (value === undefined ? length : length + name.length + 2 + encodeURIComponent(value).length), 0);
+  return Object.entries(fields).reduce(
+    (length, [name, value]) => (value === undefined ? length : length + name.length + 2 + encodeURIComponent(value).length),
+    0,
+  );
 }

@@ -10,15 +10,22 @@ const EARLIEST_MS = 100_000_000_000;
 /** @throws InvalidRequestError (ERR_INVALID_OPTION) when there is nothing to ask */
 export function checkExpression(expression: string): string {
   if (typeof expression === "string" && expression.trim() !== "") return expression;
-  throw invalid(`a query is a PromQL expression, not ${typeof expression === "string" ? "an empty text" : typeof expression}`, 'For example query("up").');
+  throw invalid(
+    `a query is a PromQL expression, not ${typeof expression === "string" ? "an empty text" : typeof expression}`,
+    'For example query("up").',
+  );
 }
 
 /** Seconds with milliseconds, as the API takes them. @throws InvalidRequestError (ERR_INVALID_OPTION) for what is no moment */
 export function momentField(moment: Moment, option: string): string {
   const ms = moment instanceof Date ? moment.getTime() : moment;
-  if (typeof ms !== "number" || !Number.isFinite(ms)) throw invalid(`${option} is no time`, "Give a Date, or milliseconds since the epoch.");
+  if (typeof ms !== "number" || !Number.isFinite(ms))
+    throw invalid(`${option} is no time`, "Give a Date, or milliseconds since the epoch.");
   if (!(moment instanceof Date) && ms < EARLIEST_MS) {
-    throw invalid(`${option}: ${ms} lies in ${new Date(ms).getUTCFullYear()}`, "Numbers are milliseconds since the epoch; seconds times 1000.");
+    throw invalid(
+      `${option}: ${ms} lies in ${new Date(ms).getUTCFullYear()}`,
+      "Numbers are milliseconds since the epoch; seconds times 1000.",
+    );
   }
   return (ms / 1000).toFixed(3);
 }

@@ -22,9 +22,23 @@ describe("readQueryResult", () => {
   });
 
   it("reads a matrix, which an instant query of a range gives too", () => {
-    const result = [{ metric: { a: "b" }, values: [[1, "1"], [2.5, "NaN"]] }];
+    const result = [
+      {
+        metric: { a: "b" },
+        values: [
+          [1, "1"],
+          [2.5, "NaN"],
+        ],
+      },
+    ];
     expect(read({ resultType: "matrix", result }).series).toEqual([
-      { labels: { a: "b" }, points: [{ timestampMs: 1000, value: 1 }, { timestampMs: 2500, value: Number.NaN }] },
+      {
+        labels: { a: "b" },
+        points: [
+          { timestampMs: 1000, value: 1 },
+          { timestampMs: 2500, value: Number.NaN },
+        ],
+      },
     ]);
   });
 
@@ -39,8 +53,16 @@ describe("readQueryResult", () => {
     ["no type", { result: [] }, "data.resultType is missing"],
     ["no list", { resultType: "vector", result: {} }, "data.result is of type object where a list was expected"],
     ["no metric", { resultType: "vector", result: [{ value: [1, "1"] }] }, "data.result[0].metric is missing where an object was expected"],
-    ["a label that is no text", { resultType: "vector", result: [{ metric: { a: 1 }, value: [1, "1"] }] }, "data.result[0].metric has a value that is no text"],
-    ["a value that is a number", { resultType: "vector", result: [{ metric: {}, value: [1, 1] }] }, "data.result[0].value[1] is of type number where a text was expected"],
+    [
+      "a label that is no text",
+      { resultType: "vector", result: [{ metric: { a: 1 }, value: [1, "1"] }] },
+      "data.result[0].metric has a value that is no text",
+    ],
+    [
+      "a value that is a number",
+      { resultType: "vector", result: [{ metric: {}, value: [1, 1] }] },
+      "data.result[0].value[1] is of type number where a text was expected",
+    ],
     ["a value that is no number", { resultType: "scalar", result: [1, "one"] }, "data.result[1] is no sample value"],
     ["a time that is text", { resultType: "scalar", result: ["1", "1"] }, "data.result[0] is no time"],
   ])("refuses %s and says where", (_name, data, message) => {
@@ -49,12 +71,21 @@ describe("readQueryResult", () => {
 
   it("names the series that is a native histogram, and what makes a number of it", () => {
     const result = [{ metric: { __name__: "latency", job: "web" }, histogram: [1, {}] }];
-    expect(() => read({ resultType: "vector", result })).toThrow('latency{job="web"} is a native histogram, not a number; use histogram_count()');
+    expect(() => read({ resultType: "vector", result })).toThrow(
+      'latency{job="web"} is a native histogram, not a number; use histogram_count()',
+    );
   });
 
   it("gives a result or an UnexpectedShape for any JSON", () => {
-    const value = fc.oneof(fc.jsonValue(), fc.tuple(fc.double(), fc.string()), fc.array(fc.record({ metric: fc.jsonValue(), value: fc.jsonValue(), values: fc.jsonValue() })));
-    const data = fc.oneof(fc.jsonValue(), fc.record({ resultType: fc.constantFrom("vector", "scalar", "string", "matrix", "x"), result: value }));
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.tuple(fc.double(), fc.string()),
+      fc.array(fc.record({ metric: fc.jsonValue(), value: fc.jsonValue(), values: fc.jsonValue() })),
+    );
+    const data = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ resultType: fc.constantFrom("vector", "scalar", "string", "matrix", "x"), result: value }),
+    );
     fc.assert(
       fc.property(data, (json) => {
         try {

@@ -77,7 +77,9 @@ function readSeries(item: unknown, index: number): Series {
 }
 
 function nativeHistogram(labels: Labels): UnexpectedShape {
-  return new UnexpectedShape(`${seriesName(labels)} is a native histogram, not a number; use histogram_count(), histogram_sum() or histogram_quantile()`);
+  return new UnexpectedShape(
+    `${seriesName(labels)} is a native histogram, not a number; use histogram_count(), histogram_sum() or histogram_quantile()`,
+  );
 }
 
 function readPoint(pair: unknown, place: string): Point {

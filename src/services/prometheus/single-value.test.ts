@@ -37,7 +37,10 @@ describe("singleValue", () => {
   });
 
   it("picks the largest and the smallest, past NaN", () => {
-    expect(singleValue(result([1, Number.NaN, 5, -2]), { series: "max" })).toMatchObject({ value: 5, sample: { labels: { instance: "2" } } });
+    expect(singleValue(result([1, Number.NaN, 5, -2]), { series: "max" })).toMatchObject({
+      value: 5,
+      sample: { labels: { instance: "2" } },
+    });
     expect(singleValue(result([1, Number.NaN, 5, -Infinity]), { series: "min" })).toMatchObject({ kind: "value", value: -Infinity });
   });
 
