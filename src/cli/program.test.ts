@@ -3,7 +3,7 @@ import { memoryIo } from "../../test/cases/memory-io.ts";
 import { catalog } from "../errors/index.ts";
 import { commandTable } from "./command-table.ts";
 import { exitCodeOfError, exitCodeOfStatus } from "./exit-codes.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../errors/index.ts";
 import { main } from "./program.ts";
 
 async function run(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

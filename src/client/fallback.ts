@@ -17,7 +17,7 @@ export async function fallbackFor(call: Call, { error, status, story }: Fallback
   if (fallback === undefined) return undefined;
   if (status !== undefined && !isRetryableStatus(status, call.retry, call.isKeyed)) return undefined;
   if (status === undefined && !(isRetryableError(error) || error instanceof DeadlineError)) return undefined;
-  const value: unknown = typeof fallback === "function" ? await call.control.guard(Promise.resolve(fallback(error))) : fallback;
+  const value: unknown = typeof fallback === "function" ? await fallback(error) : fallback;
   return new FallbackResponse(value, { call, status, story });
 }
 

@@ -1,4 +1,4 @@
-import { RequestError, type Attempt } from "../errors/index.ts";
+import { HTTPError, RequestError, type Attempt } from "../errors/index.ts";
 import { decideRetry, firstTryRefund, retryCost, type RetryAgain, type RetryDecision, type RetryOutcome } from "../retry/index.ts";
 import { attempt, discard } from "./attempt.ts";
 import type { Call } from "./call.ts";
@@ -142,6 +142,8 @@ async function refresh(call: Call): Promise<boolean> {
 
 /** Messages repeat the attempts in words, and why there was no further one; a single attempt that was final is the message itself. */
 function withStory(error: RequestError, call: Call): RequestError {
+  // An HTTPError, which a fallback may throw on, tells its story already.
+  if (error instanceof HTTPError) return error;
   error.attempts = call.attempts;
   if (call.attempts.length > 1 || call.why !== undefined) {
     const told = `${error.message} (${explainAttempts(call.attempts, call.control.elapsedMs, call.why)})`;

@@ -13,6 +13,7 @@ import { poll, type PollOptions } from "./poll.ts";
 import { ResponsePromise } from "./response-promise.ts";
 import type { ErrandResponse } from "./response.ts";
 import { runCall } from "./run-call.ts";
+import { seamsOf, type Seams } from "./seams.ts";
 import type { StreamResponse } from "./stream-response.ts";
 
 type Streamed = RequestOptions & { readonly stream: true };
@@ -22,10 +23,12 @@ type Options = RequestOptions & { readonly stream?: false };
 interface Shared {
   readonly transport: Transport;
   readonly budgets: Map<string, RetryBudget>;
+  readonly seams: Seams;
   /** Calls in flight. */
   running: number;
   /** Wakes close() when none is left. */
   onIdle: (() => void) | undefined;
+  closing: Promise<void> | undefined;
 }
 
 /** Options that only the root of a family of sessions can set: they belong to the shared pool. */
@@ -52,25 +55,9 @@ export class Session {
     const family = families.get(options);
     this.#isRoot = family === undefined;
     this.#defaults = resolveDefaults(own, family?.defaults);
-    this.#shared = family?.shared ?? { transport: new Transport(transportOptions(own)), budgets: new Map(), running: 0, onIdle: undefined };
+    this.#shared = family?.shared ?? newShared(own, seamsOf(options));
     this.#middleware = [...(family?.middleware ?? [])];
-    const { transport, budgets } = this.#shared;
-    this.#context = {
-      defaults: this.#defaults,
-      transport,
-      middleware: this.#middleware,
-      budgetOf: (origin) => budgets.get(origin) ?? addBudget(budgets, origin),
-      refund: (origin, amount) => {
-        if (budgets.size > 0) budgets.get(origin)?.refund(amount);
-      },
-      onEnd: () => {
-        this.#shared.running -= 1;
-        if (this.#shared.running === 0) this.#shared.onIdle?.();
-      },
-      log: attemptLog(),
-      random: Math.random,
-      sleep: undefined,
-    };
+    this.#context = this.#newContext();
   }
 
   get(url: string | URL, options: Streamed): Promise<StreamResponse>;
@@ -104,11 +91,11 @@ export class Session {
   }
 
   head(url: string | URL, options?: Options): ResponsePromise {
-    return this.#call("HEAD", url, options) as ResponsePromise;
+    return this.#call("HEAD", url, options);
   }
 
   options(url: string | URL, options?: Options): ResponsePromise {
-    return this.#call("OPTIONS", url, options) as ResponsePromise;
+    return this.#call("OPTIONS", url, options);
   }
 
   /** Any method. Standard ones in any case, others as written. */
@@ -123,12 +110,14 @@ export class Session {
    * @throws DeadlineError when it never is; HTTPError for a final 4xx or 5xx that `until` does not accept
    */
   poll(url: string | URL, options: PollOptions = {}): Promise<ErrandResponse> {
+    const { seams } = this.#shared;
     const get = async (target: string | URL, request: RequestOptions): Promise<ErrandResponse> => this.get(target, { ...request, stream: false });
     const wait = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
+      if (seams.sleep !== undefined) return seams.sleep(ms);
       // The next call's own check turns the abort into the AbortError that names the request.
       await sleep(ms, undefined, { signal }).catch(() => undefined);
     };
-    return poll({ get, sleep: wait, now: () => performance.now() }, url, options);
+    return poll({ get, sleep: wait, now: seams.now ?? (() => performance.now()) }, url, options);
   }
 
   /** A session with further or other options, sharing connections, retry budgets and this session's middleware so far. */
@@ -149,18 +138,31 @@ export class Session {
 
   /** Waits for the calls in flight, then closes the connections. Open streams are broken off. On an extended session it does nothing. */
   async close(): Promise<void> {
-    if (!this.#isRoot) return;
-    this.#shared.transport.close(false);
-    if (this.#shared.running > 0) {
-      await new Promise<void>((resolve) => {
-        this.#shared.onIdle = resolve;
-      });
-    }
-    this.#shared.transport.close(true);
+    if (this.#isRoot) await (this.#shared.closing ??= closeShared(this.#shared));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #newContext(): CallContext {
+    const { transport, budgets, seams } = this.#shared;
+    return {
+      defaults: this.#defaults,
+      transport,
+      middleware: this.#middleware,
+      budgetOf: (origin) => budgets.get(origin) ?? addBudget(budgets, origin),
+      refund: (origin, amount) => {
+        if (budgets.size > 0) budgets.get(origin)?.refund(amount);
+      },
+      onEnd: () => {
+        this.#shared.running -= 1;
+        if (this.#shared.running === 0) this.#shared.onIdle?.();
+      },
+      log: seams.log ?? attemptLog(),
+      random: seams.random ?? Math.random,
+      sleep: seams.sleep,
+    };
   }
 
   #call(method: string, url: string | URL, options: RequestOptions | undefined): ResponsePromise & Promise<StreamResponse> {
@@ -176,6 +178,21 @@ export class Session {
 
 /** Marks the options of an extended session with its family, without a second public constructor. */
 const families = new WeakMap<SessionOptions, { readonly defaults: Defaults; readonly shared: Shared; readonly middleware: readonly Middleware[] }>();
+
+function newShared(options: SessionOptions, seams: Seams): Shared {
+  const transport = new Transport({ ...transportOptions(options), lookup: seams.lookup });
+  return { transport, budgets: new Map(), seams, running: 0, onIdle: undefined, closing: undefined };
+}
+
+async function closeShared(shared: Shared): Promise<void> {
+  shared.transport.close(false);
+  if (shared.running > 0) {
+    await new Promise<void>((resolve) => {
+      shared.onIdle = resolve;
+    });
+  }
+  shared.transport.close(true);
+}
 
 function transportOptions({ tls = {}, maxConnections = 100, connectTimeout = "10s", addresses }: SessionOptions): ConstructorParameters<typeof Transport>[0] {
   if (!Number.isInteger(maxConnections) || maxConnections < 1) throw invalidOption("maxConnections", "takes a whole number above 0");

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { catalog, type CatalogEntry, type ErrorCode } from "../../errors/index.ts";
+import { catalog, type CatalogEntry, type ErrorCode, nearest } from "../../errors/index.ts";
 import type { Io } from "../io.ts";
-import { nearest } from "../nearest.ts";
 import { painter, type Paint } from "../output/color.ts";
 import { renderTable } from "../output/table.ts";
 import { UsageError } from "../usage-error.ts";

@@ -1,3 +1,4 @@
+import { nearest } from "../../errors/index.ts";
 import { rmSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -5,7 +6,6 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { STAND_IN_NAMES, startPlayground, type Playground, type StandInName } from "../../playground/index.ts";
 import type { Io } from "../io.ts";
-import { nearest } from "../nearest.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface PlaygroundFlags {

@@ -1,4 +1,4 @@
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../errors/index.ts";
 import { UsageError } from "../usage-error.ts";
 import { completeUrl, looksLikeUrl } from "./request-url.ts";
 

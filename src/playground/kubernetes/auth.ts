@@ -77,6 +77,11 @@ function impersonated(user: User, headers: IncomingHttpHeaders): User {
     });
   }
   const given = headers["impersonate-group"];
-  const groups = given === undefined ? [] : String(given).split(",").map((group) => group.trim());
+  const groups =
+    given === undefined
+      ? []
+      : String(given)
+          .split(",")
+          .map((group) => group.trim());
   return withAuthenticated({ name: wanted, groups });
 }

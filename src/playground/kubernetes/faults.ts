@@ -7,7 +7,13 @@ export type Fault =
   /** 429 before anything is done: as text (priority and fairness) or as a Status. "growing" is 1, 2, 4, … 32 seconds. */
   | { readonly type: "tooManyRequests"; readonly retryAfterSeconds?: number | "growing"; readonly as?: "text" | "status" }
   /** Any other Status failure, before anything is done. */
-  | { readonly type: "status"; readonly code: number; readonly reason?: string; readonly message?: string; readonly retryAfterSeconds?: number }
+  | {
+      readonly type: "status";
+      readonly code: number;
+      readonly reason?: string;
+      readonly message?: string;
+      readonly retryAfterSeconds?: number;
+    }
   /** 409, as if somebody else had just written. */
   | { readonly type: "conflict" }
   /** 410 as an HTTP answer, for lists and watches. */
@@ -103,7 +109,15 @@ export class Faults {
   }
 
   /** An autoscaler that exists insists on a number of replicas (within its limits), whatever others set. */
-  fighting({ namespace = "default", autoscaler, replicas }: { readonly namespace?: string; readonly autoscaler: string; readonly replicas: number }): void {
+  fighting({
+    namespace = "default",
+    autoscaler,
+    replicas,
+  }: {
+    readonly namespace?: string;
+    readonly autoscaler: string;
+    readonly replicas: number;
+  }): void {
     this.#targets.autoscaler(namespace, autoscaler, replicas);
   }
 

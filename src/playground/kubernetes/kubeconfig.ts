@@ -66,7 +66,10 @@ function userEntry(facts: ServerFacts, options: KubeconfigOptions & { readonly c
   }
 }
 
-function execEntry({ command, args, env = {}, apiVersion = "v1", provideClusterInfo = false }: ExecOptions, token: string | undefined): object {
+function execEntry(
+  { command, args, env = {}, apiVersion = "v1", provideClusterInfo = false }: ExecOptions,
+  token: string | undefined,
+): object {
   const version = `client.authentication.k8s.io/${apiVersion}`;
   const printed = (): string[] => {
     const credential = { apiVersion: version, kind: "ExecCredential", status: { token: needed(token, "a token") } };

@@ -16,7 +16,9 @@ export interface PodQuota {
 export function podQuota(store: ObjectStore, { namespace, pods: limit, name = "pods" }: PodQuota): Admission {
   return (object, type) => {
     if (type !== pods || object.metadata.namespace !== namespace) return;
-    const used = store.list(pods, namespace).filter((pod) => isPod(pod) && pod.status.phase !== "Failed" && pod.status.phase !== "Succeeded").length;
+    const used = store
+      .list(pods, namespace)
+      .filter((pod) => isPod(pod) && pod.status.phase !== "Failed" && pod.status.phase !== "Succeeded").length;
     if (used < limit) return;
     throw forbidden(pods, object.metadata.name, `exceeded quota: ${name}, requested: pods=1, used: pods=${used}, limited: pods=${limit}`);
   };

@@ -61,7 +61,10 @@ function seedCluster(registry: Registry, names: readonly string[]): void {
   const created = timestamp(registry.agenda.now());
   const ready = { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" };
   const node: JsonObject = {
-    metadata: { name: NODE_NAME, labels: { "kubernetes.io/hostname": NODE_NAME, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64" } },
+    metadata: {
+      name: NODE_NAME,
+      labels: { "kubernetes.io/hostname": NODE_NAME, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64" },
+    },
     spec: {},
     status: {
       capacity: { cpu: "8", memory: "16Gi", pods: "110" },
@@ -71,7 +74,12 @@ function seedCluster(registry: Registry, names: readonly string[]): void {
         { type: "InternalIP", address: "10.0.0.1" },
         { type: "Hostname", address: NODE_NAME },
       ],
-      nodeInfo: { kubeletVersion: "v1.36.0", osImage: "Simulated Linux", kernelVersion: "6.12.0", containerRuntimeVersion: "containerd://2.1.0" },
+      nodeInfo: {
+        kubeletVersion: "v1.36.0",
+        osImage: "Simulated Linux",
+        kernelVersion: "6.12.0",
+        containerRuntimeVersion: "containerd://2.1.0",
+      },
     },
   };
   registry.create({ type: nodes, namespace: "", name: NODE_NAME }, node, SEEDER);

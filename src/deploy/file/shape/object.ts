@@ -1,4 +1,4 @@
-import { nearestKey } from "../nearest-key.ts";
+import { nearest } from "../../../errors/index.ts";
 import type { Place } from "../place.ts";
 import type { SourceEntry, SourceNode } from "../source-tree.ts";
 import { reportMismatch, type JsonSchema, type Shape } from "./shape.ts";
@@ -86,7 +86,7 @@ function reportUnknownKeys(fields: Fields, entries: readonly SourceEntry[], plac
   const known = Object.keys(fields);
   const unknown = entries.filter(({ key }) => !Object.hasOwn(fields, key));
   for (const { key, keyAt } of unknown) {
-    const near = nearestKey(key, known);
+    const near = nearest(key, known, Math.min(2, Math.ceil(key.length / 2) - 1));
     const hint = key === "<<" ? "; merge keys are YAML 1.1, use an alias for the whole value." : near === undefined ? "." : `; did you mean ${near}?`;
     place.key(key).report(keyAt, `unknown key${hint} The keys here are ${known.join(", ")}`);
   }

@@ -64,7 +64,12 @@ export class ContainerRunner {
   #pull(container: Container, step: Step): void {
     const failure = pullFailure(this.#images.of(container.image), container, this.#pod.metadata.namespace ?? "");
     if (failure === undefined) {
-      this.#record(container, "Normal", "Pulled", `Container image "${container.image}" already present on machine and can be accessed by the pod`);
+      this.#record(
+        container,
+        "Normal",
+        "Pulled",
+        `Container image "${container.image}" already present on machine and can be accessed by the pod`,
+      );
       return this.#run(container, step, 0);
     }
     this.#wait(container, step.list, failure.reason, failure.message);
@@ -123,7 +128,8 @@ export class ContainerRunner {
 
   #awaitReadiness(container: Container, rule: ImageRule, restartCount: number): void {
     if (rule.behaviour === "neverReady") {
-      if (restartCount === 0) this.#record(container, "Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503");
+      if (restartCount === 0)
+        this.#record(container, "Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503");
       // Somebody may change how the image behaves: the probe asks again.
       this.#desk.after(RECHECK_MS, () => this.#awaitReadiness(container, this.#images.of(container.image), restartCount), true);
       return;
@@ -176,7 +182,12 @@ export class ContainerRunner {
       state: { waiting: { reason: "CrashLoopBackOff", message } },
       lastState: { terminated: last.terminated },
     }));
-    this.#record(container, "Warning", "BackOff", `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`);
+    this.#record(
+      container,
+      "Warning",
+      "BackOff",
+      `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`,
+    );
     const restart = (): void => this.#restart(container, step, { ...last, restartCount: last.restartCount + 1 });
     this.#desk.after(this.#backoffMs(last.restartCount - 1), restart, true);
   }

@@ -157,7 +157,12 @@ export class DeploymentController {
       return;
     }
     const message = `Failed to create new replica set: ${error.message}`;
-    recordEvent(this.#registry, deployment, { type: "Warning", reason: "ReplicaSetCreateError", message, component: "deployment-controller" });
+    recordEvent(this.#registry, deployment, {
+      type: "Warning",
+      reason: "ReplicaSetCreateError",
+      message,
+      component: "deployment-controller",
+    });
     if (hasDeadline(deployment)) {
       this.#writeConditions(deployment, { type: "Progressing", status: "False", reason: "ReplicaSetCreateError", message: error.message });
     }

@@ -22,7 +22,8 @@ export class GarbageCollector {
     if (type === "DELETED") {
       this.#later(`gone ${uid}`, () => this.#collect(uid));
       for (const owner of object.metadata.ownerReferences ?? []) this.#later(`owner ${owner.uid}`, () => this.#recheck(owner.uid));
-      if (resource.isNamespaced) this.#later(`ns ${object.metadata.namespace}`, () => this.#finishNamespace(object.metadata.namespace ?? ""));
+      if (resource.isNamespaced)
+        this.#later(`ns ${object.metadata.namespace}`, () => this.#finishNamespace(object.metadata.namespace ?? ""));
     } else if (deletionTimestamp !== undefined) {
       if (finalizers.includes(FOREGROUND)) this.#later(`foreground ${uid}`, () => this.#foreground(resource, object));
       if (finalizers.includes(ORPHAN)) this.#later(`orphan ${uid}`, () => this.#orphan(resource, object));
@@ -62,10 +63,13 @@ export class GarbageCollector {
     const living = owners.filter((owner) => uids.has(owner.uid));
     if (living.length === owners.length) return;
     if (living.length === 0) {
-      if (object.metadata.deletionTimestamp === undefined) deleteObject(this.#registry, target(type, object), { propagationPolicy: "Background" });
+      if (object.metadata.deletionTimestamp === undefined)
+        deleteObject(this.#registry, target(type, object), { propagationPolicy: "Background" });
       return;
     }
-    this.#registry.update(target(type, object), COLLECTOR, (current) => revise(current, (draft) => (draft.metadata.ownerReferences = living)));
+    this.#registry.update(target(type, object), COLLECTOR, (current) =>
+      revise(current, (draft) => (draft.metadata.ownerReferences = living)),
+    );
   }
 
   #foreground(type: ResourceType, owner: KubeObject): void {

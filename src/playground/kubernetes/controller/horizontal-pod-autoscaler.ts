@@ -59,7 +59,12 @@ export class AutoscalerController {
       }),
     );
     const message = `New size: ${replicas}; reason: All metrics below target`;
-    recordEvent(this.#registry, autoscaler, { type: "Normal", reason: "SuccessfulRescale", message, component: "horizontal-pod-autoscaler" });
+    recordEvent(this.#registry, autoscaler, {
+      type: "Normal",
+      reason: "SuccessfulRescale",
+      message,
+      component: "horizontal-pod-autoscaler",
+    });
   }
 
   #writeStatus(autoscaler: KubeObject, counts: { currentReplicas: number; desiredReplicas: number }): void {

@@ -53,7 +53,8 @@ function readiness(type: string, isTrue: boolean, { phase, unready, missingGate 
   if (isTrue) return { type, isTrue };
   if (phase === "Succeeded") return { type, isTrue: false, reason: "PodCompleted" };
   if (phase === "Failed") return { type, isTrue: false, reason: "PodFailed" };
-  if (missingGate !== undefined) return notYet(type, "ReadinessGatesNotReady", `the status of pod readiness gate "${missingGate}" is not "True", but False`);
+  if (missingGate !== undefined)
+    return notYet(type, "ReadinessGatesNotReady", `the status of pod readiness gate "${missingGate}" is not "True", but False`);
   return notYet(type, "ContainersNotReady", `containers with unready status: [${unready.join(" ")}]`);
 }
 

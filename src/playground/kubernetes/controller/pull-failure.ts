@@ -16,7 +16,12 @@ export function pullFailure({ behaviour }: ImageRule, { image, name }: Container
       const reference = fullImage(image);
       const why = `failed to pull and unpack image "${reference}": failed to resolve reference "${reference}": ${reference}: not found`;
       const message = `rpc error: code = NotFound desc = ${why}`;
-      return { reason: "ErrImagePull", message, eventMessage: `Failed to pull image "${image}": ${message}`, backoffReason: "ImagePullBackOff" };
+      return {
+        reason: "ErrImagePull",
+        message,
+        eventMessage: `Failed to pull image "${image}": ${message}`,
+        backoffReason: "ImagePullBackOff",
+      };
     }
     case "invalidName": {
       const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;

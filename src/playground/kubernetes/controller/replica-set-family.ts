@@ -67,7 +67,11 @@ export function updateSet(registry: Registry, set: ReplicaSetObject, change: (dr
 }
 
 /** Resizes a ReplicaSet and notes the sizes the Deployment wants; an Event tells of a changed size. */
-export function resizeSet(registry: Registry, deployment: DeploymentObject, { set, replicas }: { set: ReplicaSetObject; replicas: number }): void {
+export function resizeSet(
+  registry: Registry,
+  deployment: DeploymentObject,
+  { set, replicas }: { set: ReplicaSetObject; replicas: number },
+): void {
   const before = set.spec.replicas;
   updateSet(registry, set, (draft) => {
     draft.spec.replicas = replicas;

@@ -117,7 +117,8 @@ export class ReplicaSetController {
       observedGeneration: set.metadata.generation,
       conditions: this.#conditions(set, failure),
     };
-    for (const count of ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"] as const) if (status[count] === 0) delete status[count];
+    for (const count of ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"] as const)
+      if (status[count] === 0) delete status[count];
     this.#registry.update(targetOf(set), { manager: CONTROLLER, subresource: "status" }, (current) => ({ ...current, status }));
   }
 

@@ -44,7 +44,6 @@ interface Pruning {
   readonly isGone: (path: FieldPath) => boolean;
 }
 
-
 function pruneAt(value: Json, schema: Schema, { path, isGone }: Pruning): Json | undefined {
   if (path.length > 0 && isGone(path.join(SEPARATOR))) return undefined;
   const isMapLike = (schema.type === "object" && schema.isAtomic !== true) || schema.type === "map";

@@ -25,7 +25,12 @@ export interface Applied {
 export function applyObject(registry: Registry, request: ApplyRequest): Applied {
   const { target, manager, isDryRun } = request;
   const configuration = readConfiguration(request);
-  const options = { manager, isDryRun, applied: configuration, ...(target.subresource === "status" ? { subresource: "status" as const } : {}) };
+  const options = {
+    manager,
+    isDryRun,
+    applied: configuration,
+    ...(target.subresource === "status" ? { subresource: "status" as const } : {}),
+  };
   if (registry.store.get(target.type, target.name, target.namespace) === undefined && target.subresource === "") {
     return { object: registry.create(target, configuration, options), isCreated: true };
   }
@@ -49,7 +54,8 @@ function readConfiguration({ target, patch }: ApplyRequest): JsonObject {
     throw badRequest(`the API version or kind in the data (${given}) does not match the expected one (${wanted}, Kind=${type.kind})`);
   }
   const subject = `(${namespace === "" ? "" : `${namespace}/`}${name}; ${wanted}, Kind=${type.kind})`;
-  const failed = (why: string): StatusError => new StatusError(500, "", { message: `failed to create typed patch object ${subject}: ${why}` });
+  const failed = (why: string): StatusError =>
+    new StatusError(500, "", { message: `failed to create typed patch object ${subject}: ${why}` });
   try {
     const { object, unknownFields } = decode(patch, type.schema);
     // Server-side apply knows no fieldValidation: an undeclared field cannot be owned.
@@ -69,7 +75,9 @@ interface Conflicting {
 
 function refuseConflicts({ type }: Target, { current, configuration, others }: Conflicting): void {
   const live = leavesOf(current, type.schema);
-  const differing = [...leavesOf(configuration, type.schema)].filter(([path, value]) => !isEqual(live.get(path), value)).map(([path]) => path);
+  const differing = [...leavesOf(configuration, type.schema)]
+    .filter(([path, value]) => !isEqual(live.get(path), value))
+    .map(([path]) => path);
   const found = others
     .map(({ entry, fields }) => ({ manager: describe(entry), paths: differing.filter((path) => fields.has(path)) }))
     .filter(({ paths }) => paths.length > 0);
@@ -84,7 +92,8 @@ function refuseConflicts({ type }: Target, { current, configuration, others }: C
 }
 
 function describe({ manager, operation, apiVersion, subresource }: ManagedFieldsEntry): string {
-  const name = subresource === undefined ? JSON.stringify(manager) : `${JSON.stringify(manager)} with subresource ${JSON.stringify(subresource)}`;
+  const name =
+    subresource === undefined ? JSON.stringify(manager) : `${JSON.stringify(manager)} with subresource ${JSON.stringify(subresource)}`;
   return operation === "Update" ? `${name} using ${apiVersion}` : name;
 }
 
@@ -101,7 +110,8 @@ interface Merging extends Conflicting {
 function merged({ type }: Target, { current, configuration, own, others }: Merging): JsonObject {
   const { schema } = type;
   const applied = leavesOf(configuration, schema);
-  const isGone = (path: FieldPath): boolean => own?.fields.has(path) === true && !applied.has(path) && !others.some(({ fields }) => fields.has(path));
+  const isGone = (path: FieldPath): boolean =>
+    own?.fields.has(path) === true && !applied.has(path) && !others.some(({ fields }) => fields.has(path));
   const pruned = prune(current, schema, isGone);
   const result = applyMerge(pruned, configuration, schema);
   return isObject(result) ? result : {};

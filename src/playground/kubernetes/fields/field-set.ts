@@ -13,7 +13,10 @@ const UNOWNED = new Set(
   [
     ["f:kind"],
     ["f:apiVersion"],
-    ...["name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp"].map((key) => ["f:metadata", `f:${key}`]),
+    ...["name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp"].map((key) => [
+      "f:metadata",
+      `f:${key}`,
+    ]),
     ...["deletionGracePeriodSeconds", "selfLink", "managedFields"].map((key) => ["f:metadata", `f:${key}`]),
   ].map((path) => path.join(SEPARATOR)),
 );
@@ -114,7 +117,9 @@ export function formatPath(path: FieldPath): string {
       if (segment.startsWith("v:")) return `[=${rest}]`;
       if (!segment.startsWith("k:")) return "";
       const keys: unknown = JSON.parse(rest);
-      return `[${Object.entries(isObject(keys) ? keys : {}).map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(",")}]`;
+      return `[${Object.entries(isObject(keys) ? keys : {})
+        .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+        .join(",")}]`;
     })
     .join("");
 }

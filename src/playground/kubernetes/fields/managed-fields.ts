@@ -51,7 +51,11 @@ function isSameManager(entry: ManagedFieldsEntry, write: FieldWrite): boolean {
   return entry.manager === write.manager && entry.operation === operation && entry.subresource === write.subresource;
 }
 
-function shrink(entry: ManagedFieldsEntry, fields: ReadonlySet<FieldPath>, keeps: (path: FieldPath) => boolean): ManagedFieldsEntry | undefined {
+function shrink(
+  entry: ManagedFieldsEntry,
+  fields: ReadonlySet<FieldPath>,
+  keeps: (path: FieldPath) => boolean,
+): ManagedFieldsEntry | undefined {
   const left = new Set([...fields].filter((path) => keeps(path)));
   if (left.size === fields.size) return entry;
   return left.size === 0 ? undefined : { ...entry, fieldsV1: toFieldsV1(left) };

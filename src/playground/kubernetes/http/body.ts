@@ -92,7 +92,9 @@ function checkType(value: JsonObject, type: Expected): void {
     throw badRequest(`the API version in the data (${String(apiVersion)}) does not match the expected API version (${wanted})`);
   }
   if (kind !== undefined && kind !== type.kind) {
-    throw badRequest(`${String(kind)} in version "${type.version}" cannot be handled as a ${type.kind}: no kind "${String(kind)}" is registered for this resource`);
+    throw badRequest(
+      `${String(kind)} in version "${type.version}" cannot be handled as a ${type.kind}: no kind "${String(kind)}" is registered for this resource`,
+    );
   }
 }
 

@@ -141,15 +141,27 @@ function aggregatedAnswer(wanted: readonly string[], contentType: string): Docum
     metadata: group === "" ? {} : { name: group },
     versions: [{ version: versionOf(group), resources: aggregatedResources(group), freshness: "Current" }],
   }));
-  return { status: 200, contentType, body: { kind: "APIGroupDiscoveryList", apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items } };
+  return {
+    status: 200,
+    contentType,
+    body: { kind: "APIGroupDiscoveryList", apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items },
+  };
 }
 
 function aggregatedResources(group: string): JsonObject[] {
-  const kindOf = (kind: string, own: { group?: string; version?: string } = {}): JsonObject => ({ group: own.group ?? "", version: own.version ?? "", kind });
+  const kindOf = (kind: string, own: { group?: string; version?: string } = {}): JsonObject => ({
+    group: own.group ?? "",
+    version: own.version ?? "",
+    kind,
+  });
   const stored = resourceTypes
     .filter((type) => type.group === group)
     .map((type): JsonObject => {
-      const subresources = subresourcesOf(type).map((sub) => ({ subresource: sub.name, responseKind: kindOf(sub.kind, sub), verbs: [...sub.verbs] }));
+      const subresources = subresourcesOf(type).map((sub) => ({
+        subresource: sub.name,
+        responseKind: kindOf(sub.kind, sub),
+        verbs: [...sub.verbs],
+      }));
       return {
         resource: type.plural,
         responseKind: kindOf(type.kind),
@@ -163,6 +175,12 @@ function aggregatedResources(group: string): JsonObject[] {
     });
   const virtual = virtualTypes
     .filter((type) => type.group === group)
-    .map(({ plural, singular, kind }) => ({ resource: plural, responseKind: kindOf(kind), scope: "Cluster", singularResource: singular, verbs: ["create"] }));
+    .map(({ plural, singular, kind }) => ({
+      resource: plural,
+      responseKind: kindOf(kind),
+      scope: "Cluster",
+      singularResource: singular,
+      verbs: ["create"],
+    }));
   return [...stored, ...virtual];
 }

@@ -45,7 +45,8 @@ function handlePath(call: Call, { simulation, rules }: HandlerOptions): Answer {
 }
 
 function documentAt(call: Call): DocumentAnswer | undefined {
-  if (/^\/(?:healthz|livez|readyz)(?:\/[a-z-]+)?$/.test(call.path)) return { status: 200, body: "ok", contentType: "text/plain; charset=utf-8" };
+  if (/^\/(?:healthz|livez|readyz)(?:\/[a-z-]+)?$/.test(call.path))
+    return { status: 200, body: "ok", contentType: "text/plain; charset=utf-8" };
   if (call.path === "/version" || call.path === "/version/") return { status: 200, body: versionDocument };
   return discoveryAnswer(call, call.headers.host ?? "127.0.0.1") ?? openApiAnswer(call.path);
 }

@@ -65,7 +65,9 @@ function checkCombination(query: URLSearchParams, isWatch: boolean): void {
   const hasInitial = query.has("sendInitialEvents");
   if (isWatch) {
     if (match !== "" && !hasInitial) {
-      errors.push(forbiddenField("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+      errors.push(
+        forbiddenField("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"),
+      );
     }
     if (hasInitial && match !== "NotOlderThan") {
       errors.push(forbiddenField("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));

@@ -16,7 +16,8 @@ export interface Page {
 export function listPage(store: ObjectStore, route: ResourceRoute, query: ListQuery): Page {
   const position = query.continueToken === "" ? undefined : parseToken(query.continueToken);
   if (query.resourceVersion !== undefined) refuseFuture(store, route, query.resourceVersion);
-  const isExact = query.resourceVersionMatch === "Exact" || (query.limit > 0 && query.resourceVersionMatch === "" && (query.resourceVersion ?? 0) > 0);
+  const isExact =
+    query.resourceVersionMatch === "Exact" || (query.limit > 0 && query.resourceVersionMatch === "" && (query.resourceVersion ?? 0) > 0);
   const revision = position?.revision ?? (isExact ? (query.resourceVersion ?? store.revision) : store.revision);
   const all = revision === -1 ? store.list(route.type) : store.snapshot(route.type, revision);
   if (all === undefined) throw tooOld(store, { position, isExact, revision });
@@ -54,13 +55,18 @@ interface Position {
   readonly start: string;
 }
 
-function tooOld(store: ObjectStore, { position, isExact, revision }: { position: Position | undefined; isExact: boolean; revision: number }): StatusError {
+function tooOld(
+  store: ObjectStore,
+  { position, isExact, revision }: { position: Position | undefined; isExact: boolean; revision: number },
+): StatusError {
   if (position !== undefined) {
     const message =
       "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
     return expired(message, { continue: formatToken({ revision: -1, start: position.start }) });
   }
-  return expired(isExact ? "The resourceVersion for the provided list is too old." : `too old resource version: ${revision} (${store.revision})`);
+  return expired(
+    isExact ? "The resourceVersion for the provided list is too old." : `too old resource version: ${revision} (${store.revision})`,
+  );
 }
 
 function keyOf({ metadata }: KubeObject): string {

@@ -10,8 +10,11 @@ export function logAnswer({ registry, kubelet }: Simulation, route: ResourceRout
   const pod = registry.get(route);
   if (!isPod(pod)) throw badRequest("not a pod");
   const container = chosenContainer(pod, query.get("container") ?? "");
-  const status = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])].find((one) => one.name === container);
-  const hasRun = status?.state.running !== undefined || status?.state.terminated !== undefined || status?.lastState.terminated !== undefined;
+  const status = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])].find(
+    (one) => one.name === container,
+  );
+  const hasRun =
+    status?.state.running !== undefined || status?.state.terminated !== undefined || status?.lastState.terminated !== undefined;
   if (!hasRun) throw badRequest(waitingText(pod, container, status?.state.waiting?.reason));
   const isPrevious = isTrue(query.get("previous"));
   const run = (status?.restartCount ?? 0) - (isPrevious ? 1 : 0);
@@ -66,4 +69,3 @@ function format({ atMs, text }: LogLine, hasTimestamp: boolean): string {
 function isTrue(value: string | null): boolean {
   return value === "true" || value === "1";
 }
-

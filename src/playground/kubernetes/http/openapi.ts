@@ -21,7 +21,10 @@ function groupVersions(): { name: string; path: string }[] {
 
 function index(): JsonObject {
   const paths = groupVersions().map(({ name, path }): [string, JsonObject] => {
-    const hash = createHash("sha512").update(JSON.stringify(document(name))).digest("hex").toUpperCase();
+    const hash = createHash("sha512")
+      .update(JSON.stringify(document(name)))
+      .digest("hex")
+      .toUpperCase();
     return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }];
   });
   return { paths: Object.fromEntries(paths) };
@@ -39,7 +42,13 @@ function document(name: string): JsonObject {
     const scope = type.isNamespaced ? "/namespaces/{namespace}" : "";
     const root = type.group === "" ? `/api/${type.version}` : `/apis/${name}`;
     const responses = { 200: { description: "OK" } };
-    const patch: JsonObject = { operationId: `patch${type.kind}`, parameters, responses, "x-kubernetes-action": "patch", "x-kubernetes-group-version-kind": gvk };
+    const patch: JsonObject = {
+      operationId: `patch${type.kind}`,
+      parameters,
+      responses,
+      "x-kubernetes-action": "patch",
+      "x-kubernetes-group-version-kind": gvk,
+    };
     return [`${root}${scope}/${type.plural}/{name}`, { patch }];
   });
   const schemas = types.map((type): [string, JsonObject] => {

@@ -23,7 +23,11 @@ export function patchTypeOf(media: string): PatchType {
 }
 
 /** What a patch makes of a document. Failures answer as the API server's do. */
-export function patchDocument(document: JsonObject, patch: Json, { type, schema }: { type: Exclude<PatchType, "apply">; schema: Schema }): JsonObject {
+export function patchDocument(
+  document: JsonObject,
+  patch: Json,
+  { type, schema }: { type: Exclude<PatchType, "apply">; schema: Schema },
+): JsonObject {
   const result = type === "json" ? patchByOperations(document, patch) : mergeInto(document, patch, { type, schema });
   if (isObject(result)) return result;
   throw unprocessable();

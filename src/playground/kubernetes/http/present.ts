@@ -18,7 +18,8 @@ export function presentationOf(call: Call, route: ResourceRoute, nowMs: number):
   const accepted = negotiate(call.headers.accept);
   const include = includeOf(call);
   if (accepted.as === "Table") {
-    const table = (objects: readonly KubeObject[], metadata: JsonObject): JsonObject => toTable(objects, { type: route.type, metadata, include, nowMs });
+    const table = (objects: readonly KubeObject[], metadata: JsonObject): JsonObject =>
+      toTable(objects, { type: route.type, metadata, include, nowMs });
     return {
       accepted,
       object: (object) => table([object], { resourceVersion: object.metadata.resourceVersion }),

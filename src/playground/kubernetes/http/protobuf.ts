@@ -15,7 +15,8 @@ export class ProtobufError extends Error {
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  */
 export function decodeProtobuf(body: Buffer): JsonObject {
-  if (!body.subarray(0, 4).equals(MAGIC)) throw new ProtobufError("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
+  if (!body.subarray(0, 4).equals(MAGIC))
+    throw new ProtobufError("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
   const envelope = readFields(body.subarray(4));
   const typeMeta = readFields(asBytes(envelope.find((field) => field.number === 1)?.value));
   const text = (number: number): string => asBytes(typeMeta.find((field) => field.number === number)?.value).toString("utf8");

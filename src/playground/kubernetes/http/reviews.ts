@@ -59,7 +59,19 @@ function rulesStatus({ user }: Call, spec: JsonObject, rules: readonly AccessRul
         resources: [...resources],
         ...(resourceNames === undefined ? {} : { resourceNames: [...resourceNames] }),
       }));
-  const nonResourceURLs = ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version", "/version/"];
+  const nonResourceURLs = [
+    "/api",
+    "/api/*",
+    "/apis",
+    "/apis/*",
+    "/healthz",
+    "/livez",
+    "/openapi",
+    "/openapi/*",
+    "/readyz",
+    "/version",
+    "/version/",
+  ];
   return { resourceRules, nonResourceRules: [{ verbs: ["get"], nonResourceURLs }], incomplete: false };
 }
 

@@ -12,7 +12,10 @@ export interface ResourceRoute {
 
 /** The resource of a path; "unknown" inside a served group version, undefined outside of all. */
 export function parseRoute(path: string): ResourceRoute | "unknown" | undefined {
-  const parts = path.split("/").filter((part) => part !== "").map((part) => decode(part));
+  const parts = path
+    .split("/")
+    .filter((part) => part !== "")
+    .map((part) => decode(part));
   const base = groupOf(parts);
   if (base === undefined) return undefined;
   const { group, version, rest } = base;

@@ -54,7 +54,8 @@ export class ApiServer {
     this.#serve(request, response).catch((error: unknown) => {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       if (response.headersSent) response.destroy();
-      else respondWithError(response, new StatusError(500, "InternalError", { message: `Internal error occurred: ${message}`, details: {} }));
+      else
+        respondWithError(response, new StatusError(500, "InternalError", { message: `Internal error occurred: ${message}`, details: {} }));
     });
   };
 

@@ -57,7 +57,12 @@ export function reset(response: ServerResponse): void {
 function tooMany(response: ServerResponse, as: "text" | "status", seconds: number): void {
   if (as === "text") {
     const headers = { "retry-after": String(seconds), "x-content-type-options": "nosniff" };
-    respond(response, { status: 429, body: "Too many requests, please try again later.\n", contentType: "text/plain; charset=utf-8", headers });
+    respond(response, {
+      status: 429,
+      body: "Too many requests, please try again later.\n",
+      contentType: "text/plain; charset=utf-8",
+      headers,
+    });
     return;
   }
   const error = new StatusError(429, "TooManyRequests", {

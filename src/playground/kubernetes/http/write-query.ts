@@ -21,13 +21,15 @@ export function readWriteQuery(call: Call, kind: OptionsKind, isApply = false): 
   for (const value of dryRuns) if (value !== "All") errors.push(unsupportedField("dryRun", value, ["All"]));
   const manager = query.get("fieldManager") ?? "";
   if (isApply && manager === "") errors.push(requiredField("fieldManager", "is required for apply patch"));
-  if (manager.length > 128) errors.push({ field: "fieldManager", reason: "FieldValueInvalid", message: "Too long: may not be more than 128 bytes" });
+  if (manager.length > 128)
+    errors.push({ field: "fieldManager", reason: "FieldValueInvalid", message: "Too long: may not be more than 128 bytes" });
   const validation = query.get("fieldValidation") ?? "";
   if (!["", "Ignore", "Strict", "Warn"].includes(validation)) {
     errors.push(unsupportedField("fieldValidation", validation, ["Ignore", "Strict", "Warn"]));
   }
   const isForced = query.get("force") === "true";
-  if (kind === "PatchOptions" && query.has("force") && !isApply) errors.push(forbiddenField("force", "may not be specified for non-apply patch"));
+  if (kind === "PatchOptions" && query.has("force") && !isApply)
+    errors.push(forbiddenField("force", "may not be specified for non-apply patch"));
   if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind, name: "" }, errors);
   return { manager: managerOf(call), isDryRun: dryRuns.length > 0, validation: asValidation(validation), isForced };
 }

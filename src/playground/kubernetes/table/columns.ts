@@ -23,8 +23,12 @@ const wide = (column: Column): Column => ({ ...column, isWide: true });
 function template(object: KubeObject): PodTemplate | undefined {
   return isDeployment(object) || isReplicaSet(object) ? object.spec.template : undefined;
 }
-const containers = wide(text("Containers", "Names of the containers.", (object) => list(template(object)?.spec.containers.map((one) => one.name))));
-const images = wide(text("Images", "Images of the containers.", (object) => list(template(object)?.spec.containers.map((one) => one.image))));
+const containers = wide(
+  text("Containers", "Names of the containers.", (object) => list(template(object)?.spec.containers.map((one) => one.name))),
+);
+const images = wide(
+  text("Images", "Images of the containers.", (object) => list(template(object)?.spec.containers.map((one) => one.image))),
+);
 const selector = wide(
   text("Selector", "Labels of the pods.", (object) =>
     isDeployment(object) || isReplicaSet(object) ? formatRequirements(requirementsOf(object.spec.selector)) : "",
@@ -34,7 +38,11 @@ const selector = wide(
 const columns: Readonly<Record<string, readonly Column[]>> = {
   Pod: podColumns,
   Deployment: [
-    text("Ready", "Ready pods of those wanted.", (object) => `${count(object, "readyReplicas")}/${String(at(object, "spec", "replicas") ?? 0)}`),
+    text(
+      "Ready",
+      "Ready pods of those wanted.",
+      (object) => `${count(object, "readyReplicas")}/${String(at(object, "spec", "replicas") ?? 0)}`,
+    ),
     integer("Up-to-date", "Pods with the present template.", "status", "updatedReplicas"),
     integer("Available", "Pods available for at least minReadySeconds.", "status", "availableReplicas"),
     ageColumn,
@@ -66,14 +74,27 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
   Secret: [text("Type", "Type of the secret.", (object) => object["type"] ?? ""), integer0("Data", "data"), ageColumn],
   Lease: [text("Holder", "Who holds it.", (object) => at(object, "spec", "holderIdentity") ?? ""), ageColumn],
   Event: [
-    { name: "Last Seen", type: "string", description: "Time since the last one.", cell: (object, now) => humanAge(String(object["lastTimestamp"]), now) },
+    {
+      name: "Last Seen",
+      type: "string",
+      description: "Time since the last one.",
+      cell: (object, now) => humanAge(String(object["lastTimestamp"]), now),
+    },
     text("Type", "Normal or Warning.", (object) => object["type"] ?? ""),
     text("Reason", "Why.", (object) => object["reason"] ?? ""),
-    text("Object", "About what.", (object) => `${String(at(object, "involvedObject", "kind")).toLowerCase()}/${String(at(object, "involvedObject", "name"))}`),
+    text(
+      "Object",
+      "About what.",
+      (object) => `${String(at(object, "involvedObject", "kind")).toLowerCase()}/${String(at(object, "involvedObject", "name"))}`,
+    ),
     text("Message", "What happened.", (object) => object["message"] ?? ""),
   ],
   HorizontalPodAutoscaler: [
-    text("Reference", "What it scales.", (object) => `${String(at(object, "spec", "scaleTargetRef", "kind"))}/${String(at(object, "spec", "scaleTargetRef", "name"))}`),
+    text(
+      "Reference",
+      "What it scales.",
+      (object) => `${String(at(object, "spec", "scaleTargetRef", "kind"))}/${String(at(object, "spec", "scaleTargetRef", "name"))}`,
+    ),
     text("Targets", "Metrics and their targets.", () => "<unknown>"),
     text("MinPods", "Lower limit.", (object) => String(at(object, "spec", "minReplicas") ?? "<unset>")),
     integer("MaxPods", "Upper limit.", "spec", "maxReplicas"),
@@ -90,7 +111,12 @@ export function columnsOf(type: ResourceType): readonly Column[] {
 }
 
 function integer0(name: string, key: string): Column {
-  return { name, type: "integer", description: "Number of entries.", cell: (object) => (isObject(object[key]) ? Object.keys(object[key]).length : 0) };
+  return {
+    name,
+    type: "integer",
+    description: "Number of entries.",
+    cell: (object) => (isObject(object[key]) ? Object.keys(object[key]).length : 0),
+  };
 }
 
 function count(object: KubeObject, key: string): string {
@@ -103,7 +129,9 @@ function list(values: readonly string[] | undefined): string {
 
 function keyValues(value: Json | undefined): string {
   if (!isObject(value)) return "<none>";
-  return Object.entries(value).map(([key, inner]) => `${key}=${String(inner)}`).join(",");
+  return Object.entries(value)
+    .map(([key, inner]) => `${key}=${String(inner)}`)
+    .join(",");
 }
 
 function servicePorts(ports: Json | undefined): string {

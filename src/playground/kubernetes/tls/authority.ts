@@ -67,10 +67,15 @@ export class Authority {
 
   issueClient({ name, groups = [] }: CertificateSubject): Promise<CertificatePair> {
     const organizations = groups.map((group) => ({ O: [group] }));
-    return this.#issue([...organizations, { CN: [name] }], (x509) => [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]);
+    return this.#issue([...organizations, { CN: [name] }], (x509) => [
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+    ]);
   }
 
-  async #issue(subject: Record<string, string[]>[], extensions: (x509: X509Library) => InstanceType<X509Library["Extension"]>[]): Promise<CertificatePair> {
+  async #issue(
+    subject: Record<string, string[]>[],
+    extensions: (x509: X509Library) => InstanceType<X509Library["Extension"]>[],
+  ): Promise<CertificatePair> {
     const keys = await generateKeys();
     const certificate = await this.#x509.X509CertificateGenerator.create({
       subject,

@@ -27,7 +27,7 @@ describe("resourcePath", () => {
       expect(() => resourcePath(builtInResources.pods, { namespace: "shop", name })).toThrow(expect.objectContaining({ code: "ERR_INVALID_OPTION" }));
     }
     for (const namespace of ["", "..", "Shop", "a/b", "-a", "a".repeat(64)]) {
-      expect(() => resourcePath(builtInResources.pods, { namespace })).toThrow("allNamespaces");
+      expect(() => resourcePath(builtInResources.pods, { namespace })).toThrow("is not valid");
     }
   });
 

@@ -1,5 +1,4 @@
-import { InvalidRequestError } from "../../../errors/index.ts";
-import { nearestName } from "../kubeconfig/nearest-name.ts";
+import { InvalidRequestError, nearest } from "../../../errors/index.ts";
 
 /** Where a kind of object lives in the API. For custom resources: `{ group: "example.com", version: "v1", resource: "widgets", namespaced: true }`. */
 export interface ResourceType {
@@ -78,9 +77,9 @@ export function resolveKind(kind: Kind): ResourceType {
   if (typeof kind !== "string") return checkType(kind);
   if (Object.hasOwn(builtInResources, kind)) return builtInResources[kind];
   const given: string = kind;
-  const nearest = nearestName(given.toLowerCase(), Object.keys(builtInResources));
+  const near = nearest(given, Object.keys(builtInResources));
   throw invalid(
-    `${JSON.stringify(given)} is no built-in resource${nearest === undefined ? "" : `; did you mean ${JSON.stringify(nearest)}?`}`,
+    `${JSON.stringify(given)} is no built-in resource${near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`}`,
     'Anything else is described: { group: "example.com", version: "v1", resource: "widgets", namespaced: true }.',
   );
 }

@@ -1,5 +1,6 @@
 import { HTTPError, type Attempt, type RequestSummary, type ResponseLike, type Timings } from "../../../errors/index.ts";
 import type { Status, StatusDetails } from "../types.ts";
+import { parseStatus } from "./read-status.ts";
 import { causeMessage, foreignMessage, statusMessage } from "./status-message.ts";
 
 /** What is known of an answer of 400 or above. */
@@ -56,22 +57,6 @@ export class KubernetesError extends HTTPError {
     const { status, reason, causes, details, auditId } = this;
     return { ...super.toJSON(), status, reason, ...(causes.length === 0 ? {} : { causes }), details, auditId };
   }
-}
-
-/** Reads a body as a Status; undefined for everything else. */
-export function parseStatus(body: string): Status | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    // Overload (429) and shutdown are told in plain text, proxies send HTML: no Status, and no error of its own.
-    return undefined;
-  }
-  return isStatus(value) ? value : undefined;
-}
-
-export function isStatus(value: unknown): value is Status {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "Status";
 }
 
 function errorMessage(answer: FailedAnswer, status: Status | undefined): string {

@@ -1,6 +1,6 @@
+import { nearest } from "../../../errors/index.ts";
 import { kubeconfigError, type ConfigNode } from "./config-node.ts";
 import type { Kubeconfig, KubeconfigCluster, KubeconfigUser, Located } from "./kubeconfig.ts";
-import { nearestName } from "./nearest-name.ts";
 
 /** A context with what it names, checked for use. */
 export interface ResolvedContext {
@@ -42,11 +42,11 @@ export function resolveContext(config: Kubeconfig, wanted?: string): ResolvedCon
 }
 
 function unknownContext(config: Kubeconfig, name: string): Error {
-  const nearest = nearestName(name, config.contexts.keys());
+  const near = nearest(name, config.contexts.keys());
   return kubeconfigError({
     message: `kubeconfig ${config.files.join(", ")} has no context ${JSON.stringify(name)}${listed("contexts", config.contexts)}`,
     file: config.files[0],
-    hint: nearest === undefined ? undefined : `Did you mean ${JSON.stringify(nearest)}?`,
+    hint: near === undefined ? undefined : `Did you mean ${JSON.stringify(near)}?`,
   });
 }
 

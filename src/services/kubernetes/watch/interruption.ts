@@ -1,6 +1,6 @@
 import { isConnectionError, isDecodeError, isTimeoutError } from "../../../errors/index.ts";
 import { isGone, isKubernetesError } from "../error/guards.ts";
-import { isStatus } from "../error/kubernetes-error.ts";
+import { readStatus } from "../error/read-status.ts";
 
 /** A connection that lived this long was no failure, however it ended: servers and proxies close watches as they like. */
 const HEALTHY_MS = 30_000;
@@ -36,7 +36,7 @@ export function isHealthy({ hadEvents, lastedMs }: Life): boolean {
 
 /** An ERROR line in a stream that began with 200; its object is a Status. */
 export function errorLine(object: unknown): Ending {
-  const status = isStatus(object) ? object : undefined;
+  const status = readStatus(object);
   const isExpired = status?.code === 410;
   return {
     reason: isExpired ? "the resource version has expired" : `the server reported ${status?.reason ?? "an error"}`,
