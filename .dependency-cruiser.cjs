@@ -19,7 +19,7 @@ const upward = floors.slice(0, -1).flatMap((rooms, height) =>
   rooms.map((name) => ({
     name: `${name}-looks-down-only`,
     severity: "error",
-    from: { path: room(name) },
+    from: { path: room(name), pathNot: "\\.test\\.ts$" },
     to: { path: floors.slice(height + 1).flat().map(room).join("|") },
   })),
 );

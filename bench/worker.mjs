@@ -51,7 +51,11 @@ const clients = {
 };
 
 const call = await clients[name]();
-process.on("message", async ({ concurrency, milliseconds }) => {
+process.on("message", ({ concurrency, milliseconds }) => void measure(concurrency, milliseconds));
+process.on("disconnect", () => process.exit());
+process.send({ ready: true });
+
+async function measure(concurrency, milliseconds) {
   const before = process.cpuUsage();
   const startedAt = performance.now();
   let requests = 0;
@@ -64,6 +68,4 @@ process.on("message", async ({ concurrency, milliseconds }) => {
   await Promise.all(Array.from({ length: concurrency }, lane));
   const { user, system } = process.cpuUsage(before);
   process.send({ requests, cpuMicros: user + system, elapsedMs: performance.now() - startedAt });
-});
-process.on("disconnect", () => process.exit());
-process.send({ ready: true });
+}

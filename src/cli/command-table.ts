@@ -18,13 +18,13 @@ export interface CommandEntry {
 export const bareRequest: CommandEntry = {
   group: "Requests",
   summary: "send a request and show the answer",
-  load: async () => (await import("./commands/request.ts")).requestCommand(undefined),
+  load: async () => (await import("./commands/request.ts")).requestCommand(undefined, commandTable.keys()),
 };
 
 const verb = (method: string): CommandEntry => ({
   group: "Requests",
   summary: `send ${/^[AEIOU]/.test(method) ? "an" : "a"} ${method} request`,
-  load: async () => (await import("./commands/request.ts")).requestCommand(method),
+  load: async () => (await import("./commands/request.ts")).requestCommand(method, commandTable.keys()),
 });
 
 /** Every command by name, in the order of the help. */

@@ -56,8 +56,8 @@ export async function poll(poller: Poller, target: string | URL, options: PollOp
 function movedTo(response: ErrandResponse): URL | undefined {
   const location = response.status === 202 ? response.header("location") : undefined;
   if (location === undefined) return undefined;
-  const from = new URL(response.url);
-  const target = URL.parse(location, from.href);
+  const from = new URL((response.history[0] ?? response).url);
+  const target = URL.parse(location, response.url);
   if (target !== null && isSameOriginOrUpgrade(from, target)) return target;
   const { method, url } = response.request;
   throw new RedirectRefusedError({

@@ -67,7 +67,7 @@ describe("examples/", () => {
 });
 
 for (const document of documents) {
-  describe(document, () => {
+  describe(`the examples of ${document}`, () => {
     const examples = examplesOf(document);
     it("has examples", () => expect(examples.length).toBeGreaterThan(0));
     for (const [index, example] of examples.entries()) {

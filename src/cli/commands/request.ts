@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { Session, type StreamResponse } from "../../client/index.ts";
 import type { Attempt } from "../../errors/index.ts";
-import { commandTable, type CommandModule } from "../command-table.ts";
+import type { CommandModule } from "../command-table.ts";
 import { exitCodeOfStatus } from "../exit-codes.ts";
 import { filePath, type Io } from "../io.ts";
 import { renderAttempts, renderRetry } from "../output/attempt.ts";
@@ -15,14 +15,14 @@ import { planRequest, type RequestPlan } from "./request/plan.ts";
 import { saveBody } from "./request/save-body.ts";
 
 /** `errand [METHOD] URL [ITEM...]`, and `errand get` and its like with the method fixed. */
-export function requestCommand(method: string | undefined): CommandModule {
+export function requestCommand(method: string | undefined, commands: Iterable<string>): CommandModule {
   return {
     register(command: Command, io: Io): void {
       addRequestFlags(command)
         .usage(`[options] ${method === undefined ? "[METHOD] " : ""}URL [ITEM...]`)
         .argument("[ITEM...]", "Header:value  query==value  field=value  field:=json  field@file  @body  (\\ escapes)")
         .action(async (words: readonly string[], flags: RequestFlags) => {
-          const plan = await planRequest({ words, flags, method, commands: commandTable.keys() }, io);
+          const plan = await planRequest({ words, flags, method, commands }, io);
           io.exitCode = await sendRequest(plan, flags, io);
         });
     },

@@ -84,7 +84,7 @@ export class Agenda {
   /** Cancels everything; later entries are ignored. */
   stop(): void {
     this.#isStopped = true;
-    for (const cancel of [...this.#cancels]) cancel();
+    for (const cancel of Array.from(this.#cancels)) cancel();
   }
 
   #leave(): void {

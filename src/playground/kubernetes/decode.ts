@@ -93,7 +93,7 @@ function decodeScalar(value: Json, schema: ScalarSchema, place: Place): Json | u
       return value === "" && schema.omitsZero === true ? undefined : value;
     case "integer":
       if (typeof value !== "number") throw mismatch(value, "int32", place);
-      if (!Number.isInteger(value)) throw mismatch(value, "int32", place, `number ${value}`);
+      if (!Number.isInteger(value)) throw mismatch(value, "int32", place);
       return value === 0 && schema.omitsZero === true ? undefined : value;
     case "boolean":
       if (typeof value !== "boolean") throw mismatch(value, "bool", place);
@@ -104,13 +104,17 @@ function decodeScalar(value: Json, schema: ScalarSchema, place: Place): Json | u
   }
 }
 
-function mismatch(value: Json, goType: string, place: Place, shown = typeName(value)): DecodeTypeError {
-  return new DecodeTypeError(`json: cannot unmarshal ${shown} into Go struct field ${place.struct}.${place.jsonPath} of type ${goType}`);
+function mismatch(value: Json, goType: string, place: Place): DecodeTypeError {
+  return new DecodeTypeError(
+    `json: cannot unmarshal ${typeName(value)} into Go struct field ${place.struct}.${place.jsonPath} of type ${goType}`,
+  );
 }
 
 function typeName(value: Json): string {
   if (Array.isArray(value)) return "array";
   if (typeof value === "boolean") return "bool";
+  // The decoder names a number that is none of the wanted kind.
+  if (typeof value === "number" && !Number.isInteger(value)) return `number ${value}`;
   return typeof value;
 }
 

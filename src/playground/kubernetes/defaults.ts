@@ -1,4 +1,4 @@
-import { child, isObject, type Json, type JsonObject } from "./json.ts";
+import { child, isObject, type Json, type JsonObject, textOf } from "./json.ts";
 
 /** Sets fields that are absent. */
 function fill(target: JsonObject, defaults: JsonObject): void {
@@ -105,7 +105,7 @@ export function defaultSecret(object: JsonObject): void {
   const text = object["stringData"];
   if (!isObject(text)) return;
   const data = own(object, "data");
-  for (const [key, value] of Object.entries(text)) data[key] = Buffer.from(String(value)).toString("base64");
+  for (const [key, value] of Object.entries(text)) data[key] = Buffer.from(textOf(value)).toString("base64");
   delete object["stringData"];
 }
 

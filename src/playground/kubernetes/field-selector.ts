@@ -1,4 +1,4 @@
-import { at } from "./json.ts";
+import { at, textOf } from "./json.ts";
 import type { KubeObject } from "./object.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { badRequest } from "./status-error.ts";
@@ -31,7 +31,7 @@ export function matchesFields(requirements: readonly FieldRequirement[], object:
 }
 
 function fieldValue(object: KubeObject, path: string): string {
-  if (object.kind === "Event" && path === "source") return String(at(object, "source", "component") ?? "");
+  if (object.kind === "Event" && path === "source") return textOf(at(object, "source", "component"));
   const found = at(object, ...path.split("."));
   if (found === undefined || found === null) return path === "spec.unschedulable" ? "false" : "";
   return typeof found === "string" ? found : JSON.stringify(found);

@@ -50,3 +50,8 @@ export function canonical(value: Json | undefined): string {
     .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)
     .join(",")}}`;
 }
+
+/** A value as text: a string as it is, nothing as "", everything else as JSON. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value);
+}

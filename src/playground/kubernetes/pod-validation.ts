@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "./json.ts";
+import { isObject, type Json, type JsonObject, textOf } from "./json.ts";
 import { duplicateField, type FieldError, invalidField, requiredField, unsupportedField } from "./status-error.ts";
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -30,7 +30,7 @@ function validateContainer(container: JsonObject, path: string): FieldError[] {
   if (typeof image !== "string" || image === "") errors.push(requiredField(`${path}.image`));
   else if (image !== image.trim()) errors.push(invalidField(`${path}.image`, image, "must not have leading or trailing whitespace"));
   const policies = ["Always", "IfNotPresent", "Never"];
-  if (imagePullPolicy !== undefined && !policies.includes(String(imagePullPolicy))) {
+  if (imagePullPolicy !== undefined && !policies.includes(textOf(imagePullPolicy))) {
     errors.push(unsupportedField(`${path}.imagePullPolicy`, imagePullPolicy, policies));
   }
   for (const [index, port] of objects(container["ports"]).entries()) errors.push(...validatePort(port, `${path}.ports[${index}]`));

@@ -20,6 +20,8 @@ export function podQuota(store: ObjectStore, { namespace, pods: limit, name = "p
       .list(pods, namespace)
       .filter((pod) => isPod(pod) && pod.status.phase !== "Failed" && pod.status.phase !== "Succeeded").length;
     if (used < limit) return;
-    throw forbidden(pods, object.metadata.name, `exceeded quota: ${name}, requested: pods=1, used: pods=${used}, limited: pods=${limit}`);
+    throw forbidden(pods, object.metadata.name, {
+      why: `exceeded quota: ${name}, requested: pods=1, used: pods=${used}, limited: pods=${limit}`,
+    });
   };
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Agenda } from "./clock.ts";
-import { child, isEqual, isObject, type JsonObject } from "./json.ts";
+import { child, isEqual, isObject, type JsonObject, textOf } from "./json.ts";
 import { rulesOf } from "./kind-rules.ts";
 import { trackFields } from "./fields/managed-fields.ts";
 import { type KubeObject, type ObjectMeta, timestamp } from "./object.ts";
@@ -67,7 +67,7 @@ export class Registry {
     rules.setDefaults?.(prepared);
     if (rules.initialStatus !== undefined) prepared["status"] = rules.initialStatus(prepared);
     this.#requireNamespace(target, name);
-    this.#validate(type, prepared, name);
+    this.#validate({ type, name }, prepared);
     if (this.store.get(type, name, namespace) !== undefined) throw alreadyExists(type, name);
     const created = asKubeObject(prepared);
     const tracked = trackFields(undefined, created, { ...options, type, now: this.agenda.now() });
@@ -84,7 +84,7 @@ export class Registry {
     const wanted = change(current);
     this.#checkIdentity(target, wanted, current);
     const next = asKubeObject(this.#merge(target.type, { wanted, current, subresource: options.subresource }));
-    this.#validate(target.type, next, target.name, current);
+    this.#validate(target, next, current);
     const tracked = trackFields(current, next, { ...options, type: target.type, now: this.agenda.now() });
     if (isEqual(tracked, current)) return current;
     if (options.isDryRun === true) return tracked;
@@ -123,10 +123,10 @@ export class Registry {
     if (found.metadata.deletionTimestamp === undefined) return;
     const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
     const message = `namespace ${namespace} is being terminated`;
-    throw forbidden(type, name, why, [{ reason: "NamespaceTerminating", message, field: "metadata.namespace" }]);
+    throw forbidden(type, name, { why, causes: [{ reason: "NamespaceTerminating", message, field: "metadata.namespace" }] });
   }
 
-  #validate(type: ResourceType, object: JsonObject, name: string, previous?: JsonObject): void {
+  #validate({ type, name }: Pick<Target, "type" | "name">, object: JsonObject, previous?: JsonObject): void {
     const rules = rulesOf(type);
     const errors = [...validateMetadata(object), ...(rules.validate?.(object) ?? [])];
     if (previous !== undefined) errors.push(...(rules.validateUpdate?.(object, previous) ?? []));
@@ -136,7 +136,7 @@ export class Registry {
   #checkIdentity(target: Target, wanted: JsonObject, current: KubeObject): void {
     const metadata = child(wanted, "metadata");
     if (metadata["name"] !== target.name) {
-      throw badRequest(`the name of the object (${String(metadata["name"])}) does not match the name on the URL (${target.name})`);
+      throw badRequest(`the name of the object (${textOf(metadata["name"])}) does not match the name on the URL (${target.name})`);
     }
     checkNamespace(metadata, target.namespace);
     const { uid, resourceVersion } = metadata;

@@ -75,8 +75,17 @@ export const events = resource({
   schema: kinds.event,
   shortNames: ["ev"],
   fieldSelectors: [
-    ...["involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion"],
-    ...["involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"],
+    "involvedObject.kind",
+    "involvedObject.namespace",
+    "involvedObject.name",
+    "involvedObject.uid",
+    "involvedObject.apiVersion",
+    "involvedObject.resourceVersion",
+    "involvedObject.fieldPath",
+    "reason",
+    "reportingComponent",
+    "source",
+    "type",
   ],
 });
 export const services = resource({
@@ -131,8 +140,18 @@ export const leases = resource({ group: "coordination.k8s.io", plural: "leases",
 
 /** Everything stored, in the order discovery lists it. */
 export const resourceTypes: readonly ResourceType[] = [
-  ...[configMaps, events, namespaces, nodes, pods, secrets, serviceAccounts, services],
-  ...[deployments, replicaSets, horizontalPodAutoscalers, leases],
+  configMaps,
+  events,
+  namespaces,
+  nodes,
+  pods,
+  secrets,
+  serviceAccounts,
+  services,
+  deployments,
+  replicaSets,
+  horizontalPodAutoscalers,
+  leases,
 ];
 
 /** `apps/v1`, or `v1`. */

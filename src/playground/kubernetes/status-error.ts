@@ -84,7 +84,12 @@ export function conflict(type: ResourceType, name: string, why = MODIFIED): Stat
 }
 const MODIFIED = "the object has been modified; please apply your changes to the latest version and try again";
 
-export function forbidden(type: ResourceType, name: string, why: string, causes?: readonly Cause[]): StatusError {
+export interface Refusal {
+  readonly why: string;
+  readonly causes?: readonly Cause[];
+}
+
+export function forbidden(type: ResourceType, name: string, { why, causes }: Refusal): StatusError {
   const subject = name === "" ? `${qualifiedResource(type)} is forbidden` : `${qualifiedResource(type)} "${name}" is forbidden`;
   return new StatusError(403, "Forbidden", {
     message: `${subject}: ${why}`,

@@ -1,7 +1,7 @@
 import type { Authenticator } from "./auth.ts";
 import type { ImageRule } from "./controller/image-behaviour.ts";
 import { type Deletion, deleteObject, type DeletionOptions } from "./deletion.ts";
-import { isObject, type Json, type JsonObject } from "./json.ts";
+import { isObject, type Json, type JsonObject, textOf } from "./json.ts";
 import type { KubeObject } from "./object.ts";
 import { mergePatch } from "./patch/merge-patch.ts";
 import type { Target } from "./registry.ts";
@@ -87,13 +87,13 @@ function typeOf(body: JsonObject): ResourceType {
   const found = resourceTypes.find((type) => type.kind === kind && groupVersion(type) === apiVersion);
   if (found !== undefined) return found;
   const served = resourceTypes.map((type) => `${groupVersion(type)} ${type.kind}`).join(", ");
-  throw new RangeError(`the Kubernetes stand-in does not serve ${String(apiVersion)} ${String(kind)}; it serves ${served}`);
+  throw new RangeError(`the Kubernetes stand-in does not serve ${textOf(apiVersion)} ${textOf(kind)}; it serves ${served}`);
 }
 
 function targetIn(type: ResourceType, body: JsonObject): Omit<Target, "name"> {
   const metadata = isObject(body["metadata"]) ? body["metadata"] : {};
   const { namespace = "default" } = metadata;
-  return { type, namespace: type.isNamespaced ? String(namespace) : "" };
+  return { type, namespace: type.isNamespaced ? textOf(namespace) : "" };
 }
 
 function asObject(value: Json): JsonObject {

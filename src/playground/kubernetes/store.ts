@@ -123,7 +123,7 @@ export class ObjectStore {
       const dropped = shelf.changes.splice(0, HISTORY_LIMIT / 2);
       shelf.compactedRevision = dropped.at(-1)?.revision ?? shelf.compactedRevision;
     }
-    for (const listener of [...this.#listeners]) listener(change);
+    for (const listener of Array.from(this.#listeners)) listener(change);
   }
 
   #shelf(type: ResourceType): Shelf {

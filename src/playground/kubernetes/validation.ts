@@ -1,4 +1,4 @@
-import { at, child, isEqual, isObject, type Json, type JsonObject } from "./json.ts";
+import { at, child, isEqual, isObject, type Json, type JsonObject, textOf } from "./json.ts";
 import { validatePodSpec } from "./pod-validation.ts";
 import { type FieldError, forbiddenField, invalidField, requiredField, unsupportedField } from "./status-error.ts";
 
@@ -19,7 +19,7 @@ export function validateMetadata(object: JsonObject): FieldError[] {
   else if (!SUBDOMAIN.test(name) || name.length > 253) errors.push(invalidField("metadata.name", name, SUBDOMAIN_RULE));
   errors.push(...validateLabels(metadata["labels"], "metadata.labels"));
   const sizeBytes = Object.entries(child(metadata, "annotations")).reduce(
-    (sum, [key, value]) => sum + key.length + String(value).length,
+    (sum, [key, value]) => sum + key.length + textOf(value).length,
     0,
   );
   if (sizeBytes > ANNOTATIONS_LIMIT_BYTES) {

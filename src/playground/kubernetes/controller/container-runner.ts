@@ -23,6 +23,8 @@ export interface ContainerRunnerOptions {
   readonly timings: Timings;
 }
 
+const WARNINGS = new Set(["Failed", "BackOff", "Unhealthy"]);
+
 type StatusList = "containerStatuses" | "initContainerStatuses";
 
 /** From the failure of a pull to its back-off. */
@@ -64,17 +66,12 @@ export class ContainerRunner {
   #pull(container: Container, step: Step): void {
     const failure = pullFailure(this.#images.of(container.image), container, this.#pod.metadata.namespace ?? "");
     if (failure === undefined) {
-      this.#record(
-        container,
-        "Normal",
-        "Pulled",
-        `Container image "${container.image}" already present on machine and can be accessed by the pod`,
-      );
+      this.#record(container, "Pulled", `Container image "${container.image}" already present on machine and can be accessed by the pod`);
       return this.#run(container, step, 0);
     }
-    this.#wait(container, step.list, failure.reason, failure.message);
-    this.#record(container, "Warning", "Failed", failure.eventMessage);
-    this.#record(container, "Warning", "Failed", `Error: ${failure.reason}`);
+    this.#wait(container, step.list, failure);
+    this.#record(container, "Failed", failure.eventMessage);
+    this.#record(container, "Failed", `Error: ${failure.reason}`);
     const again = (): void => this.#pull(container, { ...step, attempt: step.attempt + 1 });
     if (failure.backoffReason === undefined) return this.#desk.after(this.#timings.backoffMs.at(-1) ?? RECHECK_MS, again, true);
     this.#backOffPull(container, step, { failure, reason: failure.backoffReason, again });
@@ -85,9 +82,9 @@ export class ContainerRunner {
       BACKOFF_SHOWN_MS,
       () => {
         const message = `Back-off pulling image "${container.image}"`;
-        this.#wait(container, step.list, reason, `${message}: ${failure.reason}: ${failure.message}`);
-        this.#record(container, "Normal", "BackOff", message);
-        this.#record(container, "Warning", "Failed", `Error: ${reason}`);
+        this.#wait(container, step.list, { reason, message: `${message}: ${failure.reason}: ${failure.message}` });
+        this.#record(container, "BackOff", message);
+        this.#record(container, "Failed", `Error: ${reason}`);
         this.#desk.after(this.#backoffMs(step.attempt), again, true);
       },
       step.attempt > 0,
@@ -98,8 +95,8 @@ export class ContainerRunner {
     const startedAt = timestamp(this.#desk.now());
     const containerID = `containerd://${randomBytes(32).toString("hex")}`;
     const imageID = `${shortImage(container.image)}@sha256:${createHash("sha256").update(container.image).digest("hex")}`;
-    this.#record(container, "Normal", "Created", `Container created`);
-    this.#record(container, "Normal", "Started", `Container started`);
+    this.#record(container, "Created", `Container created`);
+    this.#record(container, "Started", `Container started`);
     this.#desk.logs.write(container.name, restartCount, `starting ${container.name} (${container.image})`);
     this.#set(container, step.list, (status) => ({
       ...status,
@@ -128,8 +125,7 @@ export class ContainerRunner {
 
   #awaitReadiness(container: Container, rule: ImageRule, restartCount: number): void {
     if (rule.behaviour === "neverReady") {
-      if (restartCount === 0)
-        this.#record(container, "Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503");
+      if (restartCount === 0) this.#record(container, "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503");
       // Somebody may change how the image behaves: the probe asks again.
       this.#desk.after(RECHECK_MS, () => this.#awaitReadiness(container, this.#images.of(container.image), restartCount), true);
       return;
@@ -182,12 +178,7 @@ export class ContainerRunner {
       state: { waiting: { reason: "CrashLoopBackOff", message } },
       lastState: { terminated: last.terminated },
     }));
-    this.#record(
-      container,
-      "Warning",
-      "BackOff",
-      `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`,
-    );
+    this.#record(container, "BackOff", `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`);
     const restart = (): void => this.#restart(container, step, { ...last, restartCount: last.restartCount + 1 });
     this.#desk.after(this.#backoffMs(last.restartCount - 1), restart, true);
   }
@@ -197,8 +188,8 @@ export class ContainerRunner {
     this.#run(container, step, restartCount);
   }
 
-  #wait(container: Container, list: StatusList, reason: string, message: string | undefined): void {
-    const state: ContainerState = { waiting: { reason, ...(message === undefined ? {} : { message }) } };
+  #wait(container: Container, list: StatusList, { reason, message }: { readonly reason: string; readonly message: string }): void {
+    const state: ContainerState = { waiting: { reason, message } };
     this.#set(container, list, (status) => ({ ...status, state, ready: false, started: false }));
   }
 
@@ -209,7 +200,8 @@ export class ContainerRunner {
     }));
   }
 
-  #record(container: Container, type: EventDetails["type"], reason: string, message: string): void {
+  #record(container: Container, reason: string, message: string): void {
+    const type = WARNINGS.has(reason) && !message.startsWith("Back-off pulling") ? "Warning" : "Normal";
     this.#desk.record({ type, reason, message, fieldPath: `spec.containers{${container.name}}` });
   }
 

@@ -17,6 +17,11 @@ const NODE_IP = "10.0.0.1";
 /** From binding to the kubelet's first report. */
 const FIRST_REPORT_MS = 25;
 
+interface Delay {
+  readonly delayMs: number;
+  readonly isBackground?: boolean | undefined;
+}
+
 interface Running {
   readonly cancels: Set<() => void>;
   isTerminating: boolean;
@@ -51,14 +56,14 @@ export class Kubelet {
   #begin(pod: PodObject): void {
     const running: Running = { cancels: new Set(), isTerminating: false };
     this.#running.set(pod.metadata.uid, running);
-    this.#after(running, this.#timings.scheduledMs, () => this.#schedule(pod, running));
+    this.#after(running, { delayMs: this.#timings.scheduledMs }, () => this.#schedule(pod, running));
   }
 
   #schedule(pod: PodObject, running: Running): void {
     const isUnschedulable = pod.spec.containers.some((container) => this.#images.of(container.image).behaviour === "unschedulable");
     if (isUnschedulable) {
       this.#reportUnschedulable(pod);
-      this.#after(running, this.#timings.backoffMs.at(-1) ?? 5000, () => this.#schedule(pod, running), true);
+      this.#after(running, { delayMs: this.#timings.backoffMs.at(-1) ?? 5000, isBackground: true }, () => this.#schedule(pod, running));
       return;
     }
     const now = this.#registry.agenda.now();
@@ -70,7 +75,7 @@ export class Kubelet {
     this.#write(pod, (status) => ({ ...status, conditions: [scheduled] }));
     const message = `Successfully assigned ${namespace ?? ""}/${name} to ${NODE_NAME}`;
     recordEvent(this.#registry, pod, { type: "Normal", reason: "Scheduled", message, component: "default-scheduler" });
-    this.#after(running, FIRST_REPORT_MS, () => this.#firstReport(pod, running));
+    this.#after(running, { delayMs: FIRST_REPORT_MS }, () => this.#firstReport(pod, running));
   }
 
   #reportUnschedulable(pod: PodObject): void {
@@ -115,7 +120,7 @@ export class Kubelet {
   #desk(pod: PodObject, running: Running): PodDesk {
     return {
       now: () => this.#registry.agenda.now(),
-      after: (delayMs, run, isBackground) => this.#after(running, delayMs, run, isBackground),
+      after: (delayMs, run, isBackground) => this.#after(running, { delayMs, isBackground }, run),
       change: (change) => this.#write(pod, (status) => derivePodStatus(pod, change(status), this.#registry.agenda.now())),
       record: (details) => recordEvent(this.#registry, pod, { ...details, component: "kubelet" }),
       logs: this.logs.of(pod.metadata.uid),
@@ -138,7 +143,7 @@ export class Kubelet {
       recordEvent(this.#registry, pod, { ...details, fieldPath: `spec.containers{${name}}` });
     }
     const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
-    this.#after(running, Math.min(this.#timings.terminationMs, graceMs), () => {
+    this.#after(running, { delayMs: Math.min(this.#timings.terminationMs, graceMs) }, () => {
       if (this.#registry.store.get(pods, pod.metadata.name, pod.metadata.namespace)?.metadata.uid !== pod.metadata.uid) return;
       deleteObject(this.#registry, targetOf(pod), { gracePeriodSeconds: 0 });
     });
@@ -152,7 +157,7 @@ export class Kubelet {
     for (const cancel of running.cancels) cancel();
   }
 
-  #after(running: Running, delayMs: number, run: () => void, isBackground = false): void {
+  #after(running: Running, { delayMs, isBackground = false }: Delay, run: () => void): void {
     const cancel = this.#registry.agenda.after(
       delayMs,
       () => {

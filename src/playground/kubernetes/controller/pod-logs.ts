@@ -47,7 +47,7 @@ export class PodLogs {
 
   /** The pod is gone, and its logs with it. */
   close(uid: string): void {
-    for (const key of [...this.#lines.keys()]) if (key.startsWith(`${uid}/`)) this.#lines.delete(key);
+    for (const key of Array.from(this.#lines.keys())) if (key.startsWith(`${uid}/`)) this.#lines.delete(key);
     for (const [key, followers] of this.#followers) {
       if (!key.startsWith(`${uid}/`)) continue;
       this.#followers.delete(key);

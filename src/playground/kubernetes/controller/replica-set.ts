@@ -12,7 +12,7 @@ import { isReady } from "./pod-status.ts";
 import { CONTROLLER, ownerReference, targetOf } from "./replica-set-family.ts";
 import { WorkQueue } from "./work-queue.ts";
 
-const REACT_MS = 20;
+const REACT_MS = 5;
 const RETRY_MS = 1000;
 
 /** Keeps as many pods as a ReplicaSet asks for. */

@@ -23,5 +23,5 @@ export function templateHash(template: PodTemplate, collisionCount = 0): string 
   for (const byte of Buffer.from(`${canonical(withoutHash(template))}${collisionCount === 0 ? "" : collisionCount}`)) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   }
-  return [...String(hash)].map((digit) => LETTERS[digit.charCodeAt(0) % LETTERS.length]).join("");
+  return Array.from(String(hash), (digit) => LETTERS[digit.charCodeAt(0) % LETTERS.length]).join("");
 }

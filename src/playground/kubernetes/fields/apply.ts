@@ -1,5 +1,5 @@
 import { decode, DecodeTypeError } from "../decode.ts";
-import { at, child, isEqual, isObject, type Json, type JsonObject } from "../json.ts";
+import { at, child, isEqual, isObject, type Json, type JsonObject, textOf } from "../json.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../object.ts";
 import type { Registry, Target } from "../registry.ts";
 import { groupVersion } from "../resource-type.ts";
@@ -50,7 +50,7 @@ function readConfiguration({ target, patch }: ApplyRequest): JsonObject {
   const wanted = groupVersion(type);
   if (at(patch, "metadata", "managedFields") !== undefined) throw badRequest("metadata.managedFields must be nil");
   if (patch["apiVersion"] !== wanted || patch["kind"] !== type.kind) {
-    const given = `${String(patch["apiVersion"])}, Kind=${String(patch["kind"])}`;
+    const given = `${textOf(patch["apiVersion"])}, Kind=${textOf(patch["kind"])}`;
     throw badRequest(`the API version or kind in the data (${given}) does not match the expected one (${wanted}, Kind=${type.kind})`);
   }
   const subject = `(${namespace === "" ? "" : `${namespace}/`}${name}; ${wanted}, Kind=${type.kind})`;

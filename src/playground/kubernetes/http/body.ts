@@ -1,6 +1,6 @@
 import { parse as parseYaml } from "yaml";
 import { decode, DecodeTypeError } from "../decode.ts";
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject, textOf } from "../json.ts";
 import { groupVersion, type ResourceType } from "../resource-type.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
 import { badRequest, StatusError } from "../status-error.ts";
@@ -89,11 +89,11 @@ function checkType(value: JsonObject, type: Expected): void {
   const wanted = groupVersion(type);
   const { apiVersion, kind } = value;
   if (apiVersion !== undefined && apiVersion !== wanted) {
-    throw badRequest(`the API version in the data (${String(apiVersion)}) does not match the expected API version (${wanted})`);
+    throw badRequest(`the API version in the data (${textOf(apiVersion)}) does not match the expected API version (${wanted})`);
   }
   if (kind !== undefined && kind !== type.kind) {
     throw badRequest(
-      `${String(kind)} in version "${type.version}" cannot be handled as a ${type.kind}: no kind "${String(kind)}" is registered for this resource`,
+      `${textOf(kind)} in version "${type.version}" cannot be handled as a ${type.kind}: no kind "${textOf(kind)}" is registered for this resource`,
     );
   }
 }

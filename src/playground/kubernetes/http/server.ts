@@ -61,7 +61,7 @@ export class ApiServer {
 
   /** Does something to every open watch. */
   eachWatch(action: (handle: WatchHandle) => void): void {
-    for (const watch of [...this.#watches]) action(watch);
+    for (const watch of Array.from(this.#watches)) action(watch);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -4,7 +4,7 @@ import { child, type Json, type JsonObject } from "../json.ts";
 import type { KubeObject } from "../object.ts";
 import type { Registry } from "../registry.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
-import { conflict, invalid, StatusError } from "../status-error.ts";
+import { conflict, invalid, type StatusError } from "../status-error.ts";
 import type { Call } from "./call.ts";
 import { expectedOf, mediaType, readObject, readPatch } from "./body.ts";
 import { goFormat, patchDocument, type PatchType, patchTypeOf } from "./patch-document.ts";

@@ -1,4 +1,4 @@
-import { clone, isEqual, isObject, type Json, type JsonObject } from "../json.ts";
+import { clone, isEqual, isObject, type Json, type JsonObject, textOf } from "../json.ts";
 
 /** A patch that cannot be applied to this document: answered as 422 Invalid. */
 export class JsonPatchError extends Error {
@@ -19,7 +19,7 @@ export function parseJsonPatch(patch: Json): JsonPatchOperation[] | Error {
   for (const item of patch) {
     if (!isObject(item)) return new Error("json: cannot unmarshal into Go value of type jsonpatch.Operation");
     const { op, path, from, value } = item;
-    if (typeof op !== "string" || typeof path !== "string") return new Error(`Unexpected kind: ${String(op)}`);
+    if (typeof op !== "string" || typeof path !== "string") return new Error(`Unexpected kind: ${textOf(op)}`);
     operations.push({
       op,
       path,

@@ -4,22 +4,22 @@ import { atomicList, boolean, count, fields, flag, integer, intOrString, keyedLi
 
 export const deployment = kindSchema("Deployment", {
   spec: object("DeploymentSpec", {
-    ...fields(integer, "replicas", "revisionHistoryLimit", "progressDeadlineSeconds"),
+    ...fields(integer, "replicas revisionHistoryLimit progressDeadlineSeconds"),
     minReadySeconds: count,
     selector: labelSelector,
     template: podTemplate,
     strategy: {
       ...object("DeploymentStrategy", {
         type: string,
-        rollingUpdate: object("RollingUpdateDeployment", fields(intOrString, "maxUnavailable", "maxSurge")),
+        rollingUpdate: object("RollingUpdateDeployment", fields(intOrString, "maxUnavailable maxSurge")),
       }),
       retainKeys: true,
     },
     paused: flag,
   }),
   status: object("DeploymentStatus", {
-    ...fields(count, ...["observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas"]),
-    ...fields(integer, "terminatingReplicas", "collisionCount"),
+    ...fields(count, "observedGeneration replicas updatedReplicas readyReplicas availableReplicas unavailableReplicas"),
+    ...fields(integer, "terminatingReplicas collisionCount"),
     conditions: conditions("DeploymentCondition"),
   }),
 });
@@ -32,8 +32,8 @@ export const replicaSet = kindSchema("ReplicaSet", {
     template: podTemplate,
   }),
   status: object("ReplicaSetStatus", {
-    ...fields(count, ...["fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"]),
-    ...fields(integer, "replicas", "terminatingReplicas"),
+    ...fields(count, "fullyLabeledReplicas readyReplicas availableReplicas observedGeneration"),
+    ...fields(integer, "replicas terminatingReplicas"),
     conditions: conditions("ReplicaSetCondition"),
   }),
 });
@@ -48,14 +48,14 @@ export const scale = kindSchema("Scale", {
 
 export const horizontalPodAutoscaler = kindSchema("HorizontalPodAutoscaler", {
   spec: object("HorizontalPodAutoscalerSpec", {
-    scaleTargetRef: object("CrossVersionObjectReference", fields(string, "apiVersion", "kind", "name")),
+    scaleTargetRef: object("CrossVersionObjectReference", fields(string, "apiVersion kind name")),
     minReplicas: integer,
     maxReplicas: count,
     metrics: atomicList(opaque),
     behavior: opaque,
   }),
   status: object("HorizontalPodAutoscalerStatus", {
-    ...fields(integer, "observedGeneration", "currentReplicas", "desiredReplicas"),
+    ...fields(integer, "observedGeneration currentReplicas desiredReplicas"),
     lastScaleTime: string,
     currentMetrics: atomicList(opaque),
     conditions: conditions("HorizontalPodAutoscalerCondition"),
@@ -70,19 +70,21 @@ export const service = kindSchema("Service", {
   spec: object("ServiceSpec", {
     ports: keyedList(
       object("ServicePort", {
-        ...fields(string, "name", "protocol", "appProtocol"),
-        ...fields(count, "port", "nodePort"),
+        ...fields(string, "name protocol appProtocol"),
+        ...fields(count, "port nodePort"),
         targetPort: intOrString,
       }),
       "port",
       ["port", "protocol"],
     ),
     selector: map(string),
-    ...fields(atomicList(string), "clusterIPs", "externalIPs", "loadBalancerSourceRanges", "ipFamilies"),
+    ...fields(atomicList(string), "clusterIPs externalIPs loadBalancerSourceRanges ipFamilies"),
     ...fields(
       string,
-      ...["clusterIP", "type", "sessionAffinity", "loadBalancerIP", "externalName", "externalTrafficPolicy", "ipFamilyPolicy"],
-      ...["loadBalancerClass", "internalTrafficPolicy", "trafficDistribution"],
+      `
+      clusterIP type sessionAffinity loadBalancerIP externalName externalTrafficPolicy ipFamilyPolicy
+      loadBalancerClass internalTrafficPolicy trafficDistribution
+    `,
     ),
     healthCheckNodePort: count,
     publishNotReadyAddresses: flag,
@@ -106,18 +108,14 @@ export const namespace = kindSchema("Namespace", {
 export const node = kindSchema("Node", { spec: opaque, status: opaque });
 
 export const event = kindSchema("Event", {
-  ...fields(opaque, "involvedObject", "source", "series", "related"),
-  ...fields(
-    string,
-    ...["reason", "message", "firstTimestamp", "lastTimestamp", "type", "eventTime", "action", "reportingComponent"],
-    "reportingInstance",
-  ),
+  ...fields(opaque, "involvedObject source series related"),
+  ...fields(string, "reason message firstTimestamp lastTimestamp type eventTime action reportingComponent reportingInstance"),
   count,
 });
 
 export const lease = kindSchema("Lease", {
   spec: object("LeaseSpec", {
-    ...fields(string, "holderIdentity", "acquireTime", "renewTime", "strategy", "preferredHolder"),
-    ...fields(integer, "leaseDurationSeconds", "leaseTransitions"),
+    ...fields(string, "holderIdentity acquireTime renewTime strategy preferredHolder"),
+    ...fields(integer, "leaseDurationSeconds leaseTransitions"),
   }),
 });

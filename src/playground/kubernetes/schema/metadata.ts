@@ -2,14 +2,14 @@ import { atomicList, boolean, count, fields, integer, keyedList, map, object, op
 
 /** metav1.ObjectMeta. */
 export const objectMeta = object("ObjectMeta", {
-  ...fields(string, "name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp"),
+  ...fields(string, "name generateName namespace selfLink uid resourceVersion creationTimestamp deletionTimestamp"),
   generation: count,
   deletionGracePeriodSeconds: integer,
   labels: map(string),
   annotations: map(string),
   ownerReferences: keyedList(
     object("OwnerReference", {
-      ...fields(string, "apiVersion", "kind", "name", "uid"),
+      ...fields(string, "apiVersion kind name uid"),
       controller: boolean,
       blockOwnerDeletion: boolean,
     }),
@@ -23,7 +23,7 @@ export const objectMeta = object("ObjectMeta", {
 export const labelSelector = {
   ...object("LabelSelector", {
     matchLabels: map(string),
-    matchExpressions: atomicList(object("LabelSelectorRequirement", { ...fields(string, "key", "operator"), values: atomicList(string) })),
+    matchExpressions: atomicList(object("LabelSelectorRequirement", { ...fields(string, "key operator"), values: atomicList(string) })),
   }),
   isAtomic: true,
 };
@@ -32,7 +32,7 @@ export const labelSelector = {
 export function conditions(goType: string): ReturnType<typeof keyedList> {
   return keyedList(
     object(goType, {
-      ...fields(string, "type", "status", "reason", "message", "lastTransitionTime", "lastUpdateTime", "lastProbeTime"),
+      ...fields(string, "type status reason message lastTransitionTime lastUpdateTime lastProbeTime"),
       observedGeneration: count,
     }),
     "type",

@@ -4,38 +4,34 @@ import { atomicList, boolean, count, fields, flag, integer, intOrString, keyedLi
 const resources = object("ResourceRequirements", {
   limits: map(intOrString),
   requests: map(intOrString),
-  claims: keyedList(object("ResourceClaim", fields(string, "name", "request")), "name"),
+  claims: keyedList(object("ResourceClaim", fields(string, "name request")), "name"),
 });
 
 const probe = object("Probe", {
-  ...fields(opaque, "exec", "httpGet", "tcpSocket", "grpc"),
-  ...fields(count, "initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"),
+  ...fields(opaque, "exec httpGet tcpSocket grpc"),
+  ...fields(count, "initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold"),
   terminationGracePeriodSeconds: integer,
 });
 
 const envVar = object("EnvVar", { name: string, value: string, valueFrom: opaque });
 
 const containerPort = object("ContainerPort", {
-  ...fields(string, "name", "protocol", "hostIP"),
-  ...fields(count, "containerPort", "hostPort"),
+  ...fields(string, "name protocol hostIP"),
+  ...fields(count, "containerPort hostPort"),
 });
 
 const volumeMount = object("VolumeMount", {
-  ...fields(string, "name", "mountPath", "subPath", "mountPropagation", "subPathExpr", "recursiveReadOnly"),
+  ...fields(string, "name mountPath subPath mountPropagation subPathExpr recursiveReadOnly"),
   readOnly: flag,
 });
 
 const container = object("Container", {
   ...fields(
     string,
-    "name",
-    "image",
-    "workingDir",
-    "terminationMessagePath",
-    "terminationMessagePolicy",
-    "imagePullPolicy",
-    "restartPolicy",
-    "targetContainerName",
+    `
+      name image workingDir terminationMessagePath terminationMessagePolicy imagePullPolicy restartPolicy
+      targetContainerName
+    `,
   ),
   command: atomicList(string),
   args: atomicList(string),
@@ -46,13 +42,13 @@ const container = object("Container", {
   resizePolicy: atomicList(opaque),
   restartPolicyRules: atomicList(opaque),
   volumeMounts: keyedList(volumeMount, "mountPath"),
-  volumeDevices: keyedList(object("VolumeDevice", fields(string, "name", "devicePath")), "devicePath"),
+  volumeDevices: keyedList(object("VolumeDevice", fields(string, "name devicePath")), "devicePath"),
   livenessProbe: probe,
   readinessProbe: probe,
   startupProbe: probe,
   lifecycle: opaque,
   securityContext: opaque,
-  ...fields(flag, "stdin", "stdinOnce", "tty"),
+  ...fields(flag, "stdin stdinOnce tty"),
 });
 
 const volume = {
@@ -60,16 +56,17 @@ const volume = {
     name: string,
     ...fields(
       opaque,
-      ...["hostPath", "emptyDir", "gcePersistentDisk", "awsElasticBlockStore", "gitRepo", "secret", "nfs", "iscsi", "glusterfs"],
-      ...["persistentVolumeClaim", "rbd", "flexVolume", "cinder", "cephfs", "flocker", "downwardAPI", "fc", "azureFile", "configMap"],
-      ...["vsphereVolume", "quobyte", "azureDisk", "photonPersistentDisk", "projected", "portworxVolume", "scaleIO", "storageos"],
-      ...["csi", "ephemeral", "image"],
+      `
+      hostPath emptyDir gcePersistentDisk awsElasticBlockStore gitRepo secret nfs iscsi glusterfs
+      persistentVolumeClaim rbd flexVolume cinder cephfs flocker downwardAPI fc azureFile configMap vsphereVolume
+      quobyte azureDisk photonPersistentDisk projected portworxVolume scaleIO storageos csi ephemeral image
+    `,
     ),
   }),
   retainKeys: true,
 };
 
-const toleration = object("Toleration", { ...fields(string, "key", "operator", "value", "effect"), tolerationSeconds: integer });
+const toleration = object("Toleration", { ...fields(string, "key operator value effect"), tolerationSeconds: integer });
 
 /** corev1.PodSpec. */
 export const podSpec = object("PodSpec", {
@@ -87,15 +84,17 @@ export const podSpec = object("PodSpec", {
   nodeSelector: map(string),
   overhead: map(intOrString),
   resources,
-  ...fields(opaque, "securityContext", "affinity", "dnsConfig", "os"),
+  ...fields(opaque, "securityContext affinity dnsConfig os"),
   ...fields(
     string,
-    ...["restartPolicy", "dnsPolicy", "serviceAccountName", "serviceAccount", "nodeName", "hostname", "subdomain", "schedulerName"],
-    ...["priorityClassName", "runtimeClassName", "preemptionPolicy", "hostnameOverride"],
+    `
+      restartPolicy dnsPolicy serviceAccountName serviceAccount nodeName hostname subdomain schedulerName
+      priorityClassName runtimeClassName preemptionPolicy hostnameOverride
+    `,
   ),
-  ...fields(integer, "terminationGracePeriodSeconds", "activeDeadlineSeconds", "priority"),
-  ...fields(boolean, "automountServiceAccountToken", "shareProcessNamespace", "enableServiceLinks", "setHostnameAsFQDN", "hostUsers"),
-  ...fields(flag, "hostNetwork", "hostPID", "hostIPC"),
+  ...fields(integer, "terminationGracePeriodSeconds activeDeadlineSeconds priority"),
+  ...fields(boolean, "automountServiceAccountToken shareProcessNamespace enableServiceLinks setHostnameAsFQDN hostUsers"),
+  ...fields(flag, "hostNetwork hostPID hostIPC"),
 });
 
 /** corev1.PodTemplateSpec. */
@@ -103,11 +102,11 @@ export const podTemplate = object("PodTemplateSpec", { metadata: objectMeta, spe
 
 /** corev1.PodStatus. */
 export const podStatus = object("PodStatus", {
-  ...fields(string, "phase", "message", "reason", "nominatedNodeName", "hostIP", "podIP", "startTime", "qosClass", "resize"),
+  ...fields(string, "phase message reason nominatedNodeName hostIP podIP startTime qosClass resize"),
   observedGeneration: count,
   conditions: conditions("PodCondition"),
   hostIPs: atomicList(opaque),
   podIPs: keyedList(object("PodIP", { ip: string }), "ip"),
-  ...fields(atomicList(opaque), "containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses", "resourceClaimStatuses"),
-  ...fields(opaque, "extendedResourceClaimStatus", "allocatedResources", "resources"),
+  ...fields(atomicList(opaque), "containerStatuses initContainerStatuses ephemeralContainerStatuses resourceClaimStatuses"),
+  ...fields(opaque, "extendedResourceClaimStatus allocatedResources resources"),
 });

@@ -65,7 +65,12 @@ export function setList(items: Schema): ListSchema {
   return { type: "list", items, isSet: true };
 }
 
-/** Fields named alike that all hold the same kind of value. */
-export function fields(schema: Schema, ...names: readonly string[]): Readonly<Record<string, Schema>> {
-  return Object.fromEntries(names.map((name) => [name, schema]));
+/** Fields that all hold the same kind of value, by their names between spaces. */
+export function fields(schema: Schema, names: string): Readonly<Record<string, Schema>> {
+  return Object.fromEntries(
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name, schema]),
+  );
 }

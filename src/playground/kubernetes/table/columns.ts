@@ -1,4 +1,4 @@
-import { at, isObject, type Json } from "../json.ts";
+import { at, isObject, type Json, textOf } from "../json.ts";
 import { formatRequirements, requirementsOf } from "../label-selector.ts";
 import type { KubeObject } from "../object.ts";
 import { ageColumn, type Column, humanAge, nameColumn } from "./column.ts";
@@ -41,19 +41,23 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     text(
       "Ready",
       "Ready pods of those wanted.",
-      (object) => `${count(object, "readyReplicas")}/${String(at(object, "spec", "replicas") ?? 0)}`,
+      (object) => `${count(object, "readyReplicas")}/${textOf(at(object, "spec", "replicas") ?? 0)}`,
     ),
     integer("Up-to-date", "Pods with the present template.", "status", "updatedReplicas"),
     integer("Available", "Pods available for at least minReadySeconds.", "status", "availableReplicas"),
     ageColumn,
-    ...[containers, images, selector],
+    containers,
+    images,
+    selector,
   ],
   ReplicaSet: [
     integer("Desired", "Pods wanted.", "spec", "replicas"),
     integer("Current", "Pods there are.", "status", "replicas"),
     integer("Ready", "Pods with the Ready condition.", "status", "readyReplicas"),
     ageColumn,
-    ...[containers, images, selector],
+    containers,
+    images,
+    selector,
   ],
   Service: [
     text("Type", "How the service is exposed.", (object) => at(object, "spec", "type") ?? "ClusterIP"),
@@ -78,14 +82,14 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
       name: "Last Seen",
       type: "string",
       description: "Time since the last one.",
-      cell: (object, now) => humanAge(String(object["lastTimestamp"]), now),
+      cell: (object, now) => humanAge(textOf(object["lastTimestamp"]), now),
     },
     text("Type", "Normal or Warning.", (object) => object["type"] ?? ""),
     text("Reason", "Why.", (object) => object["reason"] ?? ""),
     text(
       "Object",
       "About what.",
-      (object) => `${String(at(object, "involvedObject", "kind")).toLowerCase()}/${String(at(object, "involvedObject", "name"))}`,
+      (object) => `${textOf(at(object, "involvedObject", "kind")).toLowerCase()}/${textOf(at(object, "involvedObject", "name"))}`,
     ),
     text("Message", "What happened.", (object) => object["message"] ?? ""),
   ],
@@ -93,10 +97,10 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     text(
       "Reference",
       "What it scales.",
-      (object) => `${String(at(object, "spec", "scaleTargetRef", "kind"))}/${String(at(object, "spec", "scaleTargetRef", "name"))}`,
+      (object) => `${textOf(at(object, "spec", "scaleTargetRef", "kind"))}/${textOf(at(object, "spec", "scaleTargetRef", "name"))}`,
     ),
     text("Targets", "Metrics and their targets.", () => "<unknown>"),
-    text("MinPods", "Lower limit.", (object) => String(at(object, "spec", "minReplicas") ?? "<unset>")),
+    text("MinPods", "Lower limit.", (object) => textOf(at(object, "spec", "minReplicas") ?? "<unset>")),
     integer("MaxPods", "Upper limit.", "spec", "maxReplicas"),
     integer("Replicas", "Pods there are.", "status", "currentReplicas"),
     ageColumn,
@@ -120,7 +124,7 @@ function integer0(name: string, key: string): Column {
 }
 
 function count(object: KubeObject, key: string): string {
-  return String(at(object, "status", key) ?? 0);
+  return textOf(at(object, "status", key) ?? 0);
 }
 
 function list(values: readonly string[] | undefined): string {
@@ -130,11 +134,11 @@ function list(values: readonly string[] | undefined): string {
 function keyValues(value: Json | undefined): string {
   if (!isObject(value)) return "<none>";
   return Object.entries(value)
-    .map(([key, inner]) => `${key}=${String(inner)}`)
+    .map(([key, inner]) => `${key}=${textOf(inner)}`)
     .join(",");
 }
 
 function servicePorts(ports: Json | undefined): string {
   if (!Array.isArray(ports)) return "<none>";
-  return ports.map((port) => `${String(at(port, "port"))}/${String(at(port, "protocol") ?? "TCP")}`).join(",");
+  return ports.map((port) => `${textOf(at(port, "port"))}/${textOf(at(port, "protocol") ?? "TCP")}`).join(",");
 }

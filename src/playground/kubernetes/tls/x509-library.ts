@@ -1,4 +1,6 @@
-export type X509Library = typeof import("@peculiar/x509");
+import type * as x509 from "@peculiar/x509";
+
+export type X509Library = typeof x509;
 
 /** Loads `@peculiar/x509` when a server with certificates is asked for: an optional peer nobody else pays for. */
 export async function loadX509(): Promise<X509Library> {

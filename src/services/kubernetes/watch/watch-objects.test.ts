@@ -259,7 +259,7 @@ describe("KnownObjects", () => {
         const toObjects = (list: typeof before) => list.map((item) => object(item.uid, item.version));
         const first = [...known.replace(toObjects(before), false)];
         expect(first.every((event) => event.type === "ADDED" && event.isResync === undefined)).toBe(true);
-        const state = new Map(before.map((item) => [item.uid, item.version]));
+        const state = new Map<string, string>(before.map((item) => [item.uid, item.version]));
         for (const { type, object: each } of known.replace(toObjects(after), true)) {
           expect(state.has(each.metadata.uid)).toBe(type !== "ADDED");
           if (type === "DELETED") state.delete(each.metadata.uid);
