@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { closeAfterTest, failureOf, raw, server, testSession } from "../../test/test-session.ts";
+import { failureOf, raw, testSession } from "../../test/test-session.ts";
 import { closedPort, headerIn, reply } from "../../test/raw-server.ts";
 import { ConnectionError, isConnectionError, RequestError, type Attempt } from "../errors/index.ts";
 import { fakeServer, type FakeServer } from "../playground/index.ts";
@@ -199,10 +199,10 @@ describe("attempts of a call", () => {
   });
 
   it("explains the call in a line", async () => {
-    api.on("GET /").fail(503, { retryAfter: 2 }).reset().reply();
+    api.on("GET /").reset().fail(503, { retryAfter: 2 }).reply();
     const { session } = testSession();
     const response = await session.get(api.url);
-    expect(response.explain()).toMatch(/^3 attempts in \d+ ms: 503 \(waited 3 s, Retry-After\), reset \(waited 400 ms, backoff\), 200$/);
+    expect(response.explain()).toMatch(/^3 attempts in \d+ ms: reset \(waited 200 ms, backoff\), 503 \(waited 4 s, Retry-After\), 200$/);
     expect(response.elapsedMs).toBeGreaterThan(0);
   });
 
@@ -242,6 +242,3 @@ describe("attempts of a call", () => {
     expect(isConnectionError((both[0] as PromiseRejectedResult).reason)).toBe(true);
   });
 });
-
-void closeAfterTest;
-void server;

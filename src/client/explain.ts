@@ -14,6 +14,11 @@ export function explainAttempts(attempts: readonly Attempt[], elapsedMs: number,
   return `${count}: ${parts.join(", ")}${why === undefined ? "" : `; no further attempt: ${why}`}`;
 }
 
+/** True when there is more to tell than the failure itself; that a call without retries was not repeated is no news. */
+export function hasStory(attempts: readonly Attempt[], why: string | undefined): boolean {
+  return attempts.length > 1 || (why !== undefined && attempts[0]?.stopped !== "attempts");
+}
+
 function word(code: string | undefined): string {
   return (code ?? "error").replace(/^ERR_(CONNECTION_|TLS_(?=.))?/, "").toLowerCase().replaceAll("_", " ");
 }

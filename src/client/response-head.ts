@@ -3,7 +3,7 @@ import { HTTPError, type Attempt, type RequestSummary, type ResponseLike, type T
 import { parseRateLimit, type RateLimit } from "../retry/index.ts";
 import { redactText } from "../secrets/index.ts";
 import type { ResponseHeaders } from "../transport/index.ts";
-import { explainAttempts } from "./explain.ts";
+import { explainAttempts, hasStory } from "./explain.ts";
 import type { ErrandResponse } from "./response.ts";
 
 /** What a call knows at its end. */
@@ -150,7 +150,7 @@ export abstract class ResponseHead {
     const { method, url } = this.request;
     const reason = this.statusText === "" ? "" : ` ${this.statusText}`;
     const detail = [problem?.title, problem?.detail].filter((part) => part !== undefined && part !== "").join(": ");
-    const story = this.attempts.length > 1 || this.#record?.why !== undefined ? ` (${this.explain()})` : "";
+    const story = hasStory(this.attempts, this.#record?.why) ? ` (${this.explain()})` : "";
     return new HTTPError({
       code: "ERR_HTTP_STATUS",
       message: redactText(`${method} ${url} answered ${this.status}${reason}${detail === "" ? "" : `: ${detail.slice(0, 300)}`}${story}`),

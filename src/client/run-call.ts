@@ -3,7 +3,7 @@ import { decideRetry, firstTryRefund, retryCost, type RetryAgain, type RetryDeci
 import { attempt, discard } from "./attempt.ts";
 import type { Call } from "./call.ts";
 import { asRequestError, type Exchanged } from "./exchange.ts";
-import { explainAttempts } from "./explain.ts";
+import { explainAttempts, hasStory } from "./explain.ts";
 import { fallbackFor } from "./fallback.ts";
 import type { CallRecord } from "./response-head.ts";
 import type { ErrandResponse } from "./response.ts";
@@ -145,7 +145,7 @@ function withStory(error: RequestError, call: Call): RequestError {
   // An HTTPError, which a fallback may throw on, tells its story already.
   if (error instanceof HTTPError) return error;
   error.attempts = call.attempts;
-  if (call.attempts.length > 1 || call.why !== undefined) {
+  if (hasStory(call.attempts, call.why)) {
     const told = `${error.message} (${explainAttempts(call.attempts, call.control.elapsedMs, call.why)})`;
     if (error.stack !== undefined) error.stack = error.stack.replace(error.message, () => told);
     error.message = told;

@@ -132,8 +132,13 @@ function connectionError(error: Error, context: FailureContext, { subject, syste
   return make("ERR_CONNECTION", systemCode === undefined ? error.message : `no connection (${systemCode})`, "Check routes, VPN and firewall.");
 }
 
+/** The parser's own error has no code, and a status below 100 only trips an assertion of undici's. */
+const malformedNames: ReadonlySet<string> = new Set(["HTTPParserError", "AssertionError"]);
+const malformedCodes: ReadonlySet<string | undefined> = new Set(["UND_ERR_HEADERS_OVERFLOW", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"]);
+const malformedMessages: ReadonlySet<string> = new Set(["bad response", "bad upgrade"]);
+
 function isMalformed(code: string | undefined, error: Error): boolean {
-  return code?.startsWith("HPE_") === true || code === "UND_ERR_HEADERS_OVERFLOW" || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" || error.message === "bad response" || error.message === "bad upgrade";
+  return malformedNames.has(error.name) || malformedCodes.has(code) || malformedMessages.has(error.message);
 }
 
 /** A TLS server answers plain text with an alert: content type 21, version 3.x (RFC 8446 5.1). */
