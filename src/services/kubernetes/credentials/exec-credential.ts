@@ -1,6 +1,6 @@
 import { bearer, type Auth } from "../../../auth/index.ts";
 import { ConfigError } from "../../../errors/index.ts";
-import { literalSecret } from "../../../secrets/index.ts";
+import { literalSecret, redactText } from "../../../secrets/index.ts";
 import type { ClientCertificate } from "./credential.ts";
 import type { ExecApiVersion } from "./exec-config.ts";
 
@@ -91,5 +91,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 export function pluginError(name: string, complaint: string, hint?: string): ConfigError {
-  return new ConfigError({ code: "ERR_CREDENTIAL_PLUGIN", message: `kubernetes: the credential plugin ${name} ${complaint}`, hint: hint ?? `Run it by hand: ${name}` });
+  const shown = redactText(name);
+  return new ConfigError({ code: "ERR_CREDENTIAL_PLUGIN", message: `kubernetes: the credential plugin ${shown} ${complaint}`, hint: hint ?? `Run it by hand: ${shown}` });
 }

@@ -63,7 +63,7 @@ describe("a credential plugin", () => {
     expect(new Set(all).size).toBe(1);
     expect(await source.current()).toBe(all[0]);
     expect(runs()).toEqual([{ info: { kind: "ExecCredential", apiVersion: V1, spec: { interactive: false, cluster } }, extra: "yes", tty: false }]);
-    expect(inspect(all[0], { depth: 9 })).not.toContain("token-of-plugin\"");
+    expect(inspect(all[0], { depth: 9 })).not.toContain("token-of-plugin");
   });
 
   it("is not told about the cluster unless it asks", async () => {
@@ -140,7 +140,7 @@ describe("a credential plugin", () => {
     respond({ token: "token-of-plugin" });
     expect(await source.current()).toBeDefined();
     respond("hang");
-    await expect(plugin({}, { timeoutMs: 400 }).current()).rejects.toMatchObject({ message: expect.stringContaining("did not end within 400 ms") });
+    await expect(plugin({}, { timeoutMs: 40 }).current()).rejects.toMatchObject({ message: expect.stringContaining("did not end within 40 ms") });
   });
 
   it("that prints without end is stopped", async () => {
