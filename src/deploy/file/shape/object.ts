@@ -3,18 +3,18 @@ import type { Place } from "../place.ts";
 import type { SourceEntry, SourceNode } from "../source-tree.ts";
 import { reportMismatch, type JsonSchema, type Shape } from "./shape.ts";
 
-interface RequiredField<T> {
+export interface RequiredField<T> {
   readonly presence: "required";
   readonly shape: Shape<T>;
   /** One sentence, for editors. */
   readonly about: string;
 }
-interface OptionalField<T> {
+export interface OptionalField<T> {
   readonly presence: "optional";
   readonly shape: Shape<T>;
   readonly about: string;
 }
-interface DefaultField<T> {
+export interface DefaultField<T> {
   readonly presence: "default";
   readonly shape: Shape<T>;
   readonly about: string;
