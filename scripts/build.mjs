@@ -14,13 +14,13 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 const bundle = await rolldown({
   input: `${root}src/cli/main.ts`,
   platform: "node",
-  // Optional peers stay outside: they are loaded when used, and their absence is a clear error.
-  external: ["@peculiar/x509"],
+  // Optional peers are loaded when used, and their absence is a clear error; dependencies are installed once, not twice.
+  external: ["@peculiar/x509", /^undici/, "yaml", "commander"],
   onwarn: (warning) => {
     throw new Error(`rolldown: ${warning.message}`);
   },
 });
-await bundle.write({ file: `${dist}/cli.js`, format: "esm", codeSplitting: false, minify: false });
+await bundle.write({ file: `${dist}/cli.js`, format: "esm", codeSplitting: false, minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } } });
 await bundle.close();
 chmodSync(`${dist}/cli.js`, 0o755);
 

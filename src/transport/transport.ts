@@ -39,7 +39,7 @@ export class Transport {
   /** Rejects only when the TLS material cannot be used. */
   exchange(request: WireRequest, cancellation: Cancellation): Promise<WireResult> {
     const queuedAt = performance.now();
-    const pool = this.#pools.get(request.origin);
+    const pool = this.#pools.get(request.origin) ?? this.#plainPool(request.url);
     if (pool !== undefined) return this.#start(pool, request, { pool, cancellation, queuedAt, queueMs: undefined });
     return unlessCancelled(this.#openPool(request.url), cancellation).then((opened) =>
       opened === undefined
@@ -69,18 +69,26 @@ export class Transport {
   #openPool(url: URL): Promise<Pool> {
     let opening = this.#opening.get(url.origin);
     if (opening === undefined) {
-      opening = this.#createPool(url).finally(() => this.#opening.delete(url.origin));
+      opening = this.#createSecurePool(url).finally(() => this.#opening.delete(url.origin));
       this.#opening.set(url.origin, opening);
     }
     return opening;
   }
 
-  async #createPool(url: URL): Promise<Pool> {
-    const isSecure = url.protocol === "https:";
-    const tls = isSecure ? await this.#loadTLS() : undefined;
-    if (tls?.isVerified === false) this.#options.onUnverified(url.origin);
+  /** Without TLS there is nothing to wait for. */
+  #plainPool(url: URL): Pool | undefined {
+    return url.protocol === "https:" ? undefined : this.#createPool(url, undefined);
+  }
+
+  async #createSecurePool(url: URL): Promise<Pool> {
+    const tls = await this.#loadTLS();
+    if (!tls.isVerified) this.#options.onUnverified(url.origin);
+    return this.#createPool(url, tls);
+  }
+
+  #createPool(url: URL, tls: TLSMaterial | undefined): Pool {
     const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
-    const port = url.port === "" ? (isSecure ? 443 : 80) : Number(url.port);
+    const port = url.port === "" ? (tls === undefined ? 80 : 443) : Number(url.port);
     const { connectTimeoutMs, isPublicOnly, maxConnections, lookup } = this.#options;
     const pool = new Pool({ origin: url.origin, host, port, tls, isPublicOnly, connectTimeoutMs, lookup, resumption: {} }, maxConnections);
     if (this.#pools.size >= keptPools) this.#forgetEmpty();
