@@ -62,7 +62,7 @@ function checkPath(text: string, base: Base): void {
 }
 
 /** Nothing here needs a second look: no userinfo, no unusual host, no white space. */
-const plain = /^https?:\/\/[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[!-~]*)?$/;
+const plain = /^https?:\/\/[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*(?::\d+)?(?:\/[!-~]*)?$/;
 
 function parseAbsolute(given: string): { url: URL; userinfo: ResolvedURL["userinfo"] } {
   const quick = plain.test(given) ? URL.parse(given) : null;

@@ -38,7 +38,7 @@ interface Chosen {
 async function play(chosen: readonly Chosen[], io: Io): Promise<readonly ScenarioOutcome[]> {
   const paint = painter(io.stdout.hasColor);
   const outcomes: ScenarioOutcome[] = [];
-  const stage = await openStage();
+  const stage = await openStage(io.signal);
   try {
     io.stdout.print("A Kubernetes cluster, Prometheus, a health page and Slack: stand-ins inside this process, on 127.0.0.1.");
     for (const { scenario, number } of chosen) {

@@ -3,8 +3,10 @@ import { errorRate } from "./stage.ts";
 
 const before = `before:
   - pods: { minReady: 80% }
-  - prometheus: { url: PROMETHEUS, query: '${errorRate}', max: 0.5 }
-  - http: { url: HEALTH, expect: 200 }
+  - name: error rate
+    prometheus: { url: PROMETHEUS, query: '${errorRate}', max: 0.5 }
+  - name: health page
+    http: { url: HEALTH, expect: 200 }
 `;
 
 const after = `after:
@@ -13,7 +15,8 @@ const after = `after:
   failures: 2
   checks:
     - pods: { minReady: 100% }
-    - prometheus: { url: PROMETHEUS, query: '${errorRate}', max: 0.5 }
+    - name: error rate
+      prometheus: { url: PROMETHEUS, query: '${errorRate}', max: 0.5 }
 `;
 
 /** The four stories, in the order they are told. */
@@ -22,7 +25,7 @@ export const scenarios: readonly Scenario[] = [
     title: "a healthy rollout",
     story: "A new image, two more replicas and a restart: one patch, one rollout, then two seconds of checks.",
     fileName: "1-healthy.yaml",
-    file: `${before}change: { image: { web: registry.example.com/shop/web:1.1 }, replicas: 6, restart: true }
+    file: `${before}change: { image: { web: shop/web:1.1 }, replicas: 6, restart: true }
 rollout: { timeout: 30s, failFast: 3s }
 ${after}onFailure: rollback
 `,
@@ -32,7 +35,7 @@ ${after}onFailure: rollback
     title: "a bad image, caught and rolled back",
     story: "The new image does not exist. No waiting for a progress deadline of ten minutes: the former revision comes back by itself.",
     fileName: "2-bad-image.yaml",
-    file: `${before}change: { image: { web: registry.example.com/shop/web:1.2-missing } }
+    file: `${before}change: { image: { web: shop/web:1.2-missing } }
 rollout: { timeout: 30s, failFast: 2s }
 ${after}onFailure: rollback
 `,
@@ -43,7 +46,7 @@ ${after}onFailure: rollback
     story: "The service answers with errors. Whatever is deployed now would be blamed, or would hide the cause: blocked, and the alert goes out.",
     fileName: "3-blocked.yaml",
     file: `${before}onCritical: stop
-change: { image: { web: registry.example.com/shop/web:1.3 } }
+change: { image: { web: shop/web:1.3 } }
 rollout: { timeout: 30s }
 `,
     prepare: ({ playground }) => playground.prometheus.set(errorRate, 0.93),

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startPlayground, type Playground } from "../../playground/index.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -19,7 +20,7 @@ const web = {
     selector: { matchLabels: { app: "web" } },
     template: {
       metadata: { labels: { app: "web" } },
-      spec: { containers: [{ name: "web", image: "registry.example.com/shop/web:1.0" }] },
+      spec: { containers: [{ name: "web", image: "shop/web:1.0" }] },
     },
   },
 };
@@ -40,14 +41,28 @@ export interface DemoStage {
   close(): Promise<void>;
 }
 
-export async function openStage(): Promise<DemoStage> {
+/** @param signal ends the waiting for the first pods */
+export async function openStage(signal: AbortSignal): Promise<DemoStage> {
   const playground = await startPlayground({
     only: ["kubernetes", "prometheus", "health", "slack"],
     kubernetes: { seed: [web], timings },
     prometheus: { scenario: { [errorRate]: 0.02 } },
   });
   const directory = await mkdtemp(join(tmpdir(), "errand-demo-"));
-  await playground.kubernetes.settle();
+  const close = async (): Promise<void> => {
+    await playground.close();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    return await furnish({ playground, directory, close }, signal);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function furnish({ playground, directory, close }: Pick<DemoStage, "playground" | "directory" | "close">, signal: AbortSignal): Promise<DemoStage> {
+  await untilUp(playground, signal);
   await writeFile(join(directory, "kubeconfig"), playground.kubernetes.kubeconfig({ namespace: "shop" }), { mode: 0o600 });
   await writeFile(join(directory, "slack-webhook"), playground.slack.webhookUrl, { mode: 0o600 });
   return {
@@ -61,11 +76,18 @@ export async function openStage(): Promise<DemoStage> {
     },
     revision: () => Number(playground.kubernetes.store.get("deployments", "web", "shop")?.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0),
     patches: () => playground.kubernetes.requests.filter(({ method, status = 0 }) => method === "PATCH" && status >= 200 && status < 300).length,
-    async close() {
-      await playground.close();
-      await rm(directory, { recursive: true, force: true });
-    },
+    close,
   };
+}
+
+/** A deploy waits for no earlier rollout: it would be blocked. */
+async function untilUp({ kubernetes }: Playground, signal: AbortSignal): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const deployment = kubernetes.store.get("deployments", "web", "shop");
+    if (JSON.stringify(deployment?.["status"] ?? {}).includes(`"availableReplicas":${web.spec.replicas}`)) return;
+    await sleep(50, undefined, { signal });
+  }
+  throw new Error("the first pods of the demo did not come up within 10 s");
 }
 
 const frame = `version: 1

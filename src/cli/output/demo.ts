@@ -2,6 +2,7 @@ import type { Scenario } from "../demo/scenario.ts";
 import type { ScenarioOutcome } from "../demo/run-scenario.ts";
 import type { Paint } from "./color.ts";
 import { escapeControls } from "./control-characters.ts";
+import { verdictWords } from "./deploy-words.ts";
 import { renderTable } from "./table.ts";
 
 export interface ScenarioHead {
@@ -29,7 +30,7 @@ export function renderDemoTable(outcomes: readonly ScenarioOutcome[], paint: Pai
   const columns = [{ title: "SCENARIO" }, { title: "VERDICT" }, { title: "EXIT CODE", align: "right" }, { title: "SLACK", align: "right" }, { title: "NEW REVISIONS", align: "right" }, { title: "" }] as const;
   const rows = outcomes.map(({ scenario, end, differences }) => [
     scenario.title,
-    end.verdict,
+    verdictWords[end.verdict].words,
     String(end.exitCode),
     String(end.slackMessages),
     String(end.newRevisions),

@@ -36,7 +36,7 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
     case "watching":
       return `checks after the change, every ${formatDuration(event.everyMs)} for ${formatDuration(event.forMs)}:`;
     case "rollingBack":
-      return paint("yellow", `rolling back to ${event.replicaSet ?? `${event.replicas ?? "?"} replicas`}: ${escapeLine(event.reason)}`);
+      return paint("yellow", `rolling back to ${event.replicaSet ?? `${event.replicas ?? "?"} replicas`}`);
     case "notified": {
       const { to, subject, problem } = event.notification;
       return problem === undefined ? `told ${to}: ${subject}` : paint("yellow", `${to} was not told: ${escapeLine(problem)}`);

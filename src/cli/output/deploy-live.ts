@@ -62,7 +62,8 @@ export function renderLive({ asking, rollout, watch }: LiveState, { nowMs, colum
     lines.push(`${paint("cyan", "watching")} ${bar(spentMs, watch.forMs)} round ${watch.round}, ${formatDuration(Math.max(0, watch.forMs - spentMs))} left`);
   }
   lines.push(...asking.map((name) => paint("dim", `  asking ${escapeLine(name)} ...`)));
-  return lines.map((line) => cut(line, columns - 1));
+  // A pseudo-terminal that nobody has sized says 0.
+  return lines.map((line) => cut(line, (columns < 20 ? 80 : columns) - 1));
 }
 
 function renderRollout(progress: RolloutProgress | undefined, paint: Paint): readonly string[] {

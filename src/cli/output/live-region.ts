@@ -9,12 +9,9 @@ export class LiveRegion {
     this.#output = output;
   }
 
-  /** Prints a line of the log above the region. */
+  /** Prints lines of the log above the region. */
   log(text: string): void {
-    const lines = this.#drawn;
-    this.#put([]);
-    this.#output.print(text);
-    this.#put(lines);
+    this.#put(this.#drawn, text);
   }
 
   /** What the region shows from now on; no lines removes it. */
@@ -23,13 +20,15 @@ export class LiveRegion {
     this.#put(lines);
   }
 
-  #put(lines: readonly string[]): void {
+  /** One write each time: a terminal must not show the moment between. */
+  #put(lines: readonly string[], above?: string): void {
     const count = this.#drawn.length;
     this.#drawn = lines;
     // Up to its first line, and clear from there: CUU and ED of ECMA-48.
     const clear = count === 0 ? "" : `\u001b[${count}A\u001b[J`;
-    if (lines.length > 0) this.#output.print(`${clear}${lines.join("\n")}`);
-    // print() ends with a newline: one line further up, it leads to where the region began.
+    const shown = above === undefined ? lines : [above.trimEnd(), ...lines];
+    if (shown.length > 0) this.#output.print(`${clear}${shown.join("\n")}`);
+    // print() ends with a newline: from one line further up it leads to where the region began.
     else if (count > 0) this.#output.print(`${clear}\u001b[1A`);
   }
 }

@@ -9,7 +9,7 @@ const icons = { bad: ":red_circle:", good: ":large_green_circle:", unclear: ":la
 export function slackMessage({ tone, subject, lines, next, context, runId, isRepeat }: Message): SlackMessage {
   const repeat = isRepeat ? " (possible repeat)" : "";
   const body = lines.map((line) => `• ${escapeText(line)}`).join("\n");
-  const outlook = next === undefined ? "" : `*Next:* ${escapeText(next)}`;
+  const outlook = next === undefined ? "" : `Next: ${escapeText(next)}`;
   const footer = context.map(([name, value]) => `*${name}* ${escapeText(value)}`).join("   ");
   const sections = [`${icons[tone]} *${escapeText(subject)}*${repeat}`, body, outlook].filter((text) => text !== "");
   return {

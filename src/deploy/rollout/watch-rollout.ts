@@ -109,7 +109,8 @@ class RolloutWatch {
     const revisions = podsByRevision(snapshot, state.newReplicaSet);
     const shown = JSON.stringify([state.message, state.numbers, revisions, problems]);
     this.#progress = { message: state.message, numbers: state.numbers, revisions, problems, elapsedMs: this.#context.clock.now() - this.#startedMs };
-    if (shown === this.#shown) return;
+    // A failure is told by the report that follows at once.
+    if (shown === this.#shown || state.phase === "failed") return;
     this.#shown = shown;
     this.#context.emit({ type: "rolloutProgress", stage: this.#input.stage, progress: this.#progress });
   }

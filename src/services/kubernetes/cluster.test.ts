@@ -1,9 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Deployment as V1Deployment } from "kubernetes-types/apps/v1.js";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fakeServer, type FakeReply, type FakeServer } from "../../playground/index.ts";
-import { Cluster, isConflict, isForbidden, isGone, isInvalid, isNotFound, type Answer, type ClusterOptions, type PatchOptions } from "./index.ts";
+import {
+  Cluster,
+  isConflict,
+  isForbidden,
+  isGone,
+  isInvalid,
+  isNotFound,
+  type Answer,
+  type ClusterOptions,
+  type PatchOptions,
+} from "./index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "errand-cluster-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -58,13 +69,20 @@ describe("a list", () => {
   });
 
   it("that expires half-way is begun once more, in one piece", async () => {
-    server.on(`GET ${PODS}`).reply(page(["old"], { continue: "t1" })).reply(status(410, "Expired")).reply(page(["a", "b"]));
+    server
+      .on(`GET ${PODS}`)
+      .reply(page(["old"], { continue: "t1" }))
+      .reply(status(410, "Expired"))
+      .reply(page(["a", "b"]));
     expect((await cluster.list("pods")).items.map((pod) => pod.metadata.name)).toEqual(["a", "b"]);
     expect(server.calls.at(-1)?.target).toBe(PODS);
   });
 
   it("that is read page by page and expires says so", async () => {
-    server.on(`GET ${PODS}`).reply(page(["old"], { continue: "t1" })).reply(status(410, "Expired"));
+    server
+      .on(`GET ${PODS}`)
+      .reply(page(["old"], { continue: "t1" }))
+      .reply(status(410, "Expired"));
     const names: string[] = [];
     const error = await failure(
       (async () => {
@@ -77,11 +95,16 @@ describe("a list", () => {
 
   it("does not follow a token that comes again and again", async () => {
     server.on(`GET ${PODS}`).reply(page(["a"], { continue: "same" }));
-    await expect(cluster.list("pods")).rejects.toMatchObject({ code: "ERR_DECODE", message: expect.stringContaining("repeats its continue token") });
+    await expect(cluster.list("pods")).rejects.toMatchObject({
+      code: "ERR_DECODE",
+      message: expect.stringContaining("repeats its continue token"),
+    });
   });
 
   it("takes null for no items, as Go prints an empty slice", async () => {
-    server.on("GET /apis/example.com/v1/namespaces/shop/widgets").reply({ json: { kind: "WidgetList", apiVersion: "example.com/v1", metadata: {}, items: null } });
+    server
+      .on("GET /apis/example.com/v1/namespaces/shop/widgets")
+      .reply({ json: { kind: "WidgetList", apiVersion: "example.com/v1", metadata: {}, items: null } });
     const widgets = { group: "example.com", version: "v1", resource: "widgets", namespaced: true };
     expect((await cluster.list(widgets)).items).toEqual([]);
   });
@@ -142,7 +165,12 @@ describe("a write", () => {
 
   it("deletes with everything in the body, for with a body the server does not read the query", async () => {
     server.on(`DELETE ${WEB}`).reply(status(200, ""));
-    await cluster.delete("deployments", "web", { propagationPolicy: "Foreground", gracePeriodSeconds: 0, preconditions: { uid: "u1" }, dryRun: "All" });
+    await cluster.delete("deployments", "web", {
+      propagationPolicy: "Foreground",
+      gracePeriodSeconds: 0,
+      preconditions: { uid: "u1" },
+      dryRun: "All",
+    });
     const [call] = server.calls;
     expect(call?.target).toBe(WEB);
     expect(call?.headers["content-length"]).toBe(String(call?.bytes().length));
@@ -165,7 +193,7 @@ describe("a write", () => {
   });
 
   it("is refused before any I/O when an option is wrong", async () => {
-    const patch = (options: object, body: unknown = {}) => cluster.patch("deployments", "web", body, options as PatchOptions);
+    const patch = (options: object, body: unknown = {}) => cluster.patch("deployments", "web", body, options);
     await expect(patch({ dryRun: "all" })).rejects.toThrow('dryRun takes "All"');
     await expect(cluster.delete("pods", "a", { dryRun: true as never })).rejects.toThrow('dryRun takes "All"');
     await expect(patch({ fieldManager: "x".repeat(129) })).rejects.toThrow("fieldManager takes 1 to 128 printable characters");
@@ -185,9 +213,16 @@ describe("a write", () => {
 
 describe("a call is repeated", () => {
   it("whatever its verb, on 429 and 5xx with a Retry-After: the server has not executed it", async () => {
-    server.on(`PATCH ${WEB}`).fail(429, { retryAfter: 0 }).fail(503, { retryAfter: 0 }).reply({ json: { done: true } });
+    server
+      .on(`PATCH ${WEB}`)
+      .fail(429, { retryAfter: 0 })
+      .fail(503, { retryAfter: 0 })
+      .reply({ json: { done: true } });
     expect(await cluster.patch("deployments", "web", {})).toEqual({ done: true });
-    server.on(`POST ${DEPLOYMENTS}`).fail(500, { retryAfter: 0 }).reply({ json: { done: true } });
+    server
+      .on(`POST ${DEPLOYMENTS}`)
+      .fail(500, { retryAfter: 0 })
+      .reply({ json: { done: true } });
     expect(await cluster.create("deployments", { metadata: {} })).toEqual({ done: true });
     expect(server.calls).toHaveLength(5);
   });
@@ -212,17 +247,33 @@ describe("a call is repeated", () => {
   });
 
   it("when it is a read, also on a bare 5xx and on a broken connection", async () => {
-    server.on(`GET ${WEB}`).fail(502).reset().reply({ json: { done: true } });
+    server
+      .on(`GET ${WEB}`)
+      .fail(502)
+      .reset()
+      .reply({ json: { done: true } });
     expect(await cluster.get("deployments", "web")).toEqual({ done: true });
   });
 
   it("when it is an access review, a POST that changes nothing", async () => {
-    server.on("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews").fail(502).reply({ json: { status: { allowed: false, reason: "no RBAC rule" } } });
-    const answer = await cluster.can({ verb: "patch", group: "apps", resource: "deployments", subresource: "scale", namespace: "shop", name: "web" });
+    server
+      .on("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
+      .fail(502)
+      .reply({ json: { status: { allowed: false, reason: "no RBAC rule" } } });
+    const answer = await cluster.can({
+      verb: "patch",
+      group: "apps",
+      resource: "deployments",
+      subresource: "scale",
+      namespace: "shop",
+      name: "web",
+    });
     expect(answer).toEqual({ allowed: false, reason: "no RBAC rule" });
     expect(server.calls[1]?.json()).toMatchObject({
       kind: "SelfSubjectAccessReview",
-      spec: { resourceAttributes: { verb: "patch", group: "apps", resource: "deployments", subresource: "scale", namespace: "shop", name: "web" } },
+      spec: {
+        resourceAttributes: { verb: "patch", group: "apps", resource: "deployments", subresource: "scale", namespace: "shop", name: "web" },
+      },
     });
   });
 
@@ -239,7 +290,12 @@ describe("a call is repeated", () => {
 
 describe("an error", () => {
   it("is what the server's Status says", async () => {
-    server.on("* *").reply(status(409, "Conflict")).reply(status(403, "Forbidden")).reply(status(422, "Invalid")).reply(status(404, "NotFound"));
+    server
+      .on("* *")
+      .reply(status(409, "Conflict"))
+      .reply(status(403, "Forbidden"))
+      .reply(status(422, "Invalid"))
+      .reply(status(404, "NotFound"));
     expect(isConflict(await failure(cluster.patch("deployments", "web", {})))).toBe(true);
     expect(isForbidden(await failure(cluster.get("pods", "a")))).toBe(true);
     expect(isInvalid(await failure(cluster.get("pods", "a")))).toBe(true);
@@ -259,12 +315,18 @@ describe("credentials", () => {
     const tokenFile = join(directory, "token");
     writeFileSync(tokenFile, "token-first");
     const mine = open({ tokenFile });
-    server.on("GET *").reply((call) => (call.headers.authorization === "Bearer token-second" ? { json: { done: true } } : status(401, "Unauthorized")));
+    server
+      .on("GET *")
+      .reply((call) => (call.headers.authorization === "Bearer token-second" ? { json: { done: true } } : status(401, "Unauthorized")));
     await expect(mine.get("pods", "a")).rejects.toMatchObject({ status: 401 });
     expect(server.calls).toHaveLength(1);
     writeFileSync(tokenFile, "token-second");
     expect(await mine.get("pods", "a")).toEqual({ done: true });
-    expect(server.calls.map((call) => call.headers.authorization)).toEqual(["Bearer token-first", "Bearer token-first", "Bearer token-second"]);
+    expect(server.calls.map((call) => call.headers.authorization)).toEqual([
+      "Bearer token-first",
+      "Bearer token-first",
+      "Bearer token-second",
+    ]);
     await mine.close();
   });
 
@@ -279,7 +341,10 @@ describe("credentials", () => {
     for (const each of clusters) await each.get("pods", "a");
     const [first, second, third] = server.calls;
     expect(first?.headers).toMatchObject({ authorization: "Bearer token-of-mine", "impersonate-user": "jane" });
-    expect(first?.rawHeaders.filter((_, index) => first.rawHeaders[index - 1]?.toLowerCase() === "impersonate-group")).toEqual(["dev", "ops"]);
+    expect(first?.rawHeaders.filter((_, index) => first.rawHeaders[index - 1]?.toLowerCase() === "impersonate-group")).toEqual([
+      "dev",
+      "ops",
+    ]);
     expect(second?.headers.authorization).toBe(`Basic ${Buffer.from("me:password-of-mine").toString("base64")}`);
     expect(third?.headers.authorization).toBe("Bearer token-of-file");
     await Promise.all(clusters.map((each) => each.close()));
@@ -295,7 +360,9 @@ describe("what an answer says beside its object", () => {
     const mine = open({ onWarning: (text) => heard.push(text) });
     await mine.patch("deployments", "web", {}, { onAnswer: (answer) => answers.push(answer) });
     await mine.patch("deployments", "web", {});
-    expect(answers).toEqual([{ status: 200, serverTimeMs: Date.parse("2026-01-01T00:00:05Z"), auditId: "a-1", warnings: ['unknown field "spec.x"'] }]);
+    expect(answers).toEqual([
+      { status: 200, serverTimeMs: Date.parse("2026-01-01T00:00:05Z"), auditId: "a-1", warnings: ['unknown field "spec.x"'] },
+    ]);
     expect(mine.warnings).toEqual(['unknown field "spec.x"']);
     expect(heard).toEqual(mine.warnings);
     await mine.close();
@@ -319,6 +386,28 @@ describe("the server's URL", () => {
     }
     expect(message).toContain("kubernetes: the server");
     expect(message).not.toContain("secret-word");
+  });
+});
+
+describe("options of the connection", () => {
+  it("ask for answers without compression where the kubeconfig says so", async () => {
+    server.on("* *").reply({ json: {} });
+    const mine = open({ disableCompression: true, session: { headers: { "x-team": "shop" } } });
+    await mine.get("pods", "a");
+    expect(server.calls[0]?.headers).toMatchObject({ "accept-encoding": "identity", "x-team": "shop", accept: "application/json" });
+    await mine.close();
+  });
+});
+
+describe("objects typed by kubernetes-types", () => {
+  it("can be asked for and sent", async () => {
+    server.on("* *").reply({ json: { kind: "DeploymentList", apiVersion: "apps/v1", metadata: {}, items: [{ spec: { replicas: 2 } }] } });
+    const [first] = (await cluster.list<V1Deployment>("deployments")).items;
+    expect(first?.spec?.replicas).toBe(2);
+    const input: V1Deployment = { metadata: { name: "web" } };
+    await cluster.create<V1Deployment>("deployments", input);
+    await cluster.create("configmaps", { metadata: { name: "c" }, data: { literal: "too" } });
+    expect(server.calls.at(-1)?.json()).toMatchObject({ data: { literal: "too" } });
   });
 });
 

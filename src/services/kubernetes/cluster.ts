@@ -88,8 +88,8 @@ export class Cluster {
 
   /** Every object of a kind, whatever number of pages that takes. */
   list<K extends keyof KnownKinds>(kind: K, options?: ListOptions): Promise<List<KnownKinds[K]>>;
-  list<T extends KubernetesObject = KubernetesObject>(kind: Kind, options?: ListOptions): Promise<List<T>>;
-  list<T extends KubernetesObject>(kind: Kind, options: ListOptions = {}): Promise<List<T>> {
+  list<T extends object = KubernetesObject>(kind: Kind, options?: ListOptions): Promise<List<T>>;
+  list<T extends object>(kind: Kind, options: ListOptions = {}): Promise<List<T>> {
     return listAll<T>(this.#connection, this.#target(kind, options));
   }
 
@@ -98,20 +98,20 @@ export class Cluster {
    * @throws KubernetesError `isGone` when the pages are read so slowly that the server has let go of the list
    */
   pages<K extends keyof KnownKinds>(kind: K, options?: ListOptions): AsyncIterable<Page<KnownKinds[K]>>;
-  pages<T extends KubernetesObject = KubernetesObject>(kind: Kind, options?: ListOptions): AsyncIterable<Page<T>>;
-  pages<T extends KubernetesObject>(kind: Kind, options: ListOptions = {}): AsyncIterable<Page<T>> {
+  pages<T extends object = KubernetesObject>(kind: Kind, options?: ListOptions): AsyncIterable<Page<T>>;
+  pages<T extends object>(kind: Kind, options: ListOptions = {}): AsyncIterable<Page<T>> {
     return listPages<T>(this.#connection, this.#target(kind, options));
   }
 
   /** @throws KubernetesError `isNotFound` */
   get<K extends keyof KnownKinds>(kind: K, name: string, options?: NamespaceOptions): Promise<KnownKinds[K]>;
-  get<T extends KubernetesObject = KubernetesObject>(kind: Kind, name: string, options?: NamespaceOptions): Promise<T>;
-  get<T>(kind: Kind, name: string, options?: NamespaceOptions): Promise<T> {
+  get<T extends object = KubernetesObject>(kind: Kind, name: string, options?: NamespaceOptions): Promise<T>;
+  get<T extends object>(kind: Kind, name: string, options?: NamespaceOptions): Promise<T> {
     return this.#objects.get<T>(kind, name, options);
   }
 
   /** @throws KubernetesError `isAlreadyExists`, which after a lost answer may be our own doing: compare; `isInvalid` */
-  create<T extends KubernetesObject = KubernetesObject>(kind: Kind, object: ObjectInput, options: WriteOptions = {}): Promise<T> {
+  create<T extends object = KubernetesObject>(kind: Kind, object: ObjectInput, options: WriteOptions = {}): Promise<T> {
     return this.#objects.create<T>(kind, object, options);
   }
 
@@ -119,7 +119,7 @@ export class Cluster {
    * Replaces the object (PUT). Keep its `metadata.resourceVersion`: without it the last writer wins.
    * @throws KubernetesError `isConflict` when it has changed since it was read
    */
-  update<T extends KubernetesObject = KubernetesObject>(kind: Kind, object: ObjectInput, options: WriteOptions = {}): Promise<T> {
+  update<T extends object = KubernetesObject>(kind: Kind, object: ObjectInput, options: WriteOptions = {}): Promise<T> {
     return this.#objects.update<T>(kind, object, options);
   }
 
@@ -128,7 +128,11 @@ export class Cluster {
    * @throws KubernetesError `isConflict`, `isInvalid`
    * @example await cluster.patch("deployments", "web", { spec: { replicas: 3 } }, { namespace: "shop", dryRun: "All" });
    */
-  patch<T extends KubernetesObject = KubernetesObject>(kind: Kind, name: string, ...[patch, options = {}]: [patch: unknown, options?: PatchOptions]): Promise<T> {
+  patch<T extends object = KubernetesObject>(
+    kind: Kind,
+    name: string,
+    ...[patch, options = {}]: [patch: unknown, options?: PatchOptions]
+  ): Promise<T> {
     return this.#objects.patch<T>(kind, name, { patch, options });
   }
 
@@ -136,7 +140,11 @@ export class Cluster {
    * Server-side apply: creates the object, or makes the named fields ours.
    * @throws KubernetesError `isConflict` naming the field's owner; `force: true` takes it over
    */
-  apply<T extends KubernetesObject = KubernetesObject>(kind: Kind, object: ObjectInput, options: WriteOptions & Pick<PatchOptions, "force"> = {}): Promise<T> {
+  apply<T extends object = KubernetesObject>(
+    kind: Kind,
+    object: ObjectInput,
+    options: WriteOptions & Pick<PatchOptions, "force"> = {},
+  ): Promise<T> {
     return this.#objects.apply<T>(kind, object, options);
   }
 
@@ -163,10 +171,12 @@ export class Cluster {
    * @example for await (const { type, object } of cluster.watch("pods", { namespace: "shop" })) console.log(type, object.metadata.name);
    */
   watch<K extends keyof KnownKinds>(kind: K, options?: WatchOptions): AsyncIterable<WatchEvent<KnownKinds[K]>>;
-  watch<T extends KubernetesObject = KubernetesObject>(kind: Kind, options?: WatchOptions): AsyncIterable<WatchEvent<T>>;
-  watch<T extends KubernetesObject>(kind: Kind, options: WatchOptions = {}): AsyncIterable<WatchEvent<T>> {
+  watch<T extends object = KubernetesObject>(kind: Kind, options?: WatchOptions): AsyncIterable<WatchEvent<T>>;
+  watch<T extends object>(kind: Kind, options: WatchOptions = {}): AsyncIterable<WatchEvent<T>> {
     const target = { type: resolveKind(kind), defaultNamespace: this.namespace };
-    return new Watch<T>(watchSource<T>(this.#connection, target, options), options, realEnvironment).events();
+    const watch = new Watch(watchSource(this.#connection, target, options), options, realEnvironment);
+    // What the objects hold beside their metadata is the caller's claim.
+    return watch.events() as AsyncIterable<WatchEvent<object>> as AsyncIterable<WatchEvent<T>>;
   }
 
   /** Pods in the words of `kubectl get pods`. */

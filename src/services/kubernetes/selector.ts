@@ -171,7 +171,9 @@ function checkKey(key: string): string {
 
 function checkValue(key: string, value: string): string {
   if (typeof value === "string" && VALUE.test(value)) return value;
-  throw selectorError(`label selector: ${JSON.stringify(value)} is no label value (of ${key}): at most 63 letters, digits, "-", "_" and "."`);
+  throw selectorError(
+    `label selector: ${JSON.stringify(value)} is no label value (of ${key}): at most 63 letters, digits, "-", "_" and "."`,
+  );
 }
 
 /** `__proto__` is no label key, but a plain assignment would not notice. */

@@ -53,23 +53,40 @@ function fromConfig(text: string, options: Parameters<typeof Cluster.fromConfig>
 function web(image = "nginx:1", replicas = 3) {
   const labels = { app: "web" };
   const containers = [{ name: "web", image, env: [{ name: "PASSWORD", value: "hunter2-hunter2" }] }];
-  return { metadata: { name: "web", labels }, spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } } };
+  return {
+    metadata: { name: "web", labels },
+    spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+  };
 }
 
-async function deploy(cluster: Cluster, standIn: KubernetesStandIn, image?: string): Promise<void> {
-  await cluster.create("deployments", web(image));
-  await standIn.settle();
+/** Creates the Deployment and waits until its three pods are up. */
+async function deploy(cluster: Cluster): Promise<void> {
+  await cluster.create("deployments", web());
+  while ((await cluster.pods()).filter((pod) => pod.ready).length < 3) await delay(5);
 }
 
 /** Patches, then looks until it is over; gives what was said, each once. */
-async function rollOut(cluster: Cluster, patch: object, options: { readonly graceMs?: number } = {}): Promise<{ last: RolloutState; said: readonly string[] }> {
+async function rollOut(
+  cluster: Cluster,
+  patch: object,
+  options: { readonly graceMs?: number } = {},
+): Promise<{ last: RolloutState; said: readonly string[] }> {
   let patchedAtMs = 0;
-  const patched = await cluster.patch<Deployment>("deployments", "web", patch, { onAnswer: (answer) => (patchedAtMs = answer.serverTimeMs) });
+  const patched = await cluster.patch<Deployment>("deployments", "web", patch, {
+    onAnswer: (answer) => (patchedAtMs = answer.serverTimeMs),
+  });
   const said = new Set<string>();
   let last: RolloutState | undefined;
   do {
     const snapshot = await cluster.rolloutSnapshot("shop", "web");
-    last = checkRollout({ snapshot, uid: patched.metadata.uid, ownGeneration: patched.metadata.generation ?? 0, patchedAtMs, previous: last, ...options });
+    last = checkRollout({
+      snapshot,
+      uid: patched.metadata.uid,
+      ownGeneration: patched.metadata.generation ?? 0,
+      patchedAtMs,
+      previous: last,
+      ...options,
+    });
     said.add(`${last.phase} ${last.reason}`);
     await delay(5);
   } while (last.phase === "progressing");
@@ -100,29 +117,27 @@ describe("over TLS, a kubeconfig's cluster", () => {
     expect(String(error)).toContain('User "jane"');
   });
 
-  it("opens new connections when the certificate has been renewed in place", async () => {
+  it("takes certificate and key from files", async () => {
     const standIn = await start({ tls: true });
-    const write = async (name: string): Promise<void> => {
-      const { certPem, keyPem } = await standIn.clientCertificate({ name });
-      writeFileSync(join(directory, "tls.crt"), certPem);
-      writeFileSync(join(directory, "tls.key"), keyPem);
-    };
-    const user = async (cluster: Cluster): Promise<string> => String(await cluster.list("pods").catch((error: unknown) => error));
-    await write("first");
-    let nowMs = 0;
-    const { TlsFiles } = await import("./api/tls-files.ts");
-    const files = new TlsFiles({ ca: standIn.caPem, cert: join(directory, "tls.crt"), key: join(directory, "tls.key"), now: () => nowMs });
-    const before = await files.current();
-    await write("second");
-    expect((await files.current()).fingerprint).toBe(before.fingerprint);
-    nowMs = 60_000;
-    expect((await files.current()).fingerprint).not.toBe(before.fingerprint);
-    rmSync(join(directory, "tls.crt"));
-    nowMs = 120_000;
-    await expect(files.current()).resolves.toMatchObject({ tls: { roots: "only" } });
-    await write("third");
-    const cluster = keep(new Cluster({ server: standIn.url, ca: standIn.caPem, cert: join(directory, "tls.crt"), key: join(directory, "tls.key") }));
-    expect(await user(cluster)).toContain('User "third"');
+    const { certPem, keyPem } = await standIn.clientCertificate({ name: "jane" });
+    const [cert, key, ca] = ["tls.crt", "tls.key", "ca.crt"].map((name) => join(directory, name)) as [string, string, string];
+    for (const [file, text] of [
+      [cert, certPem],
+      [key, keyPem],
+      [ca, standIn.caPem ?? ""],
+    ] as const)
+      writeFileSync(file, text);
+    await expect(keep(new Cluster({ server: standIn.url, ca, cert, key })).list("pods")).rejects.toThrow('User "jane"');
+  });
+
+  it("is checked against tlsServerName, and not at all with insecureSkipTlsVerify", async () => {
+    const standIn = await start({ tls: true, tokens: { "token-of-jane": { user: "jane" } } });
+    const options = { server: standIn.url, token: "token-of-jane", session: { retry: false } } as const;
+    const named = (tlsServerName: string): Cluster => keep(new Cluster({ ...options, ca: standIn.caPem, tlsServerName }));
+    expect((await named("localhost").version()).major).toBe("1");
+    await expect(named("other.example.com").version()).rejects.toMatchObject({ code: "ERR_TLS_HOSTNAME" });
+    await expect(keep(new Cluster(options)).version()).rejects.toSatisfy(isTLSError);
+    expect((await keep(new Cluster({ ...options, insecureSkipTlsVerify: true })).version()).major).toBe("1");
   });
 
   it("asks a credential plugin, again after a 401, and takes its new certificate to new connections", async () => {
@@ -131,9 +146,19 @@ describe("over TLS, a kubeconfig's cluster", () => {
     const answer = join(directory, "plugin-answer");
     const respond = async (name: string): Promise<void> => {
       const { certPem, keyPem } = await standIn.clientCertificate({ name });
-      writeFileSync(answer, JSON.stringify({ apiVersion, kind: "ExecCredential", status: { clientCertificateData: certPem, clientKeyData: keyPem, expirationTimestamp: "2020-01-01T00:00:00Z" } }));
+      writeFileSync(
+        answer,
+        JSON.stringify({
+          apiVersion,
+          kind: "ExecCredential",
+          status: { clientCertificateData: certPem, clientKeyData: keyPem, expirationTimestamp: "2020-01-01T00:00:00Z" },
+        }),
+      );
     };
-    const exec = { command: process.execPath, args: ["-e", "process.stdout.write(require('node:fs').readFileSync(process.argv[1]))", answer] };
+    const exec = {
+      command: process.execPath,
+      args: ["-e", "process.stdout.write(require('node:fs').readFileSync(process.argv[1]))", answer],
+    };
     const cluster = fromConfig(standIn.kubeconfig({ credentials: "exec", exec }));
     for (const name of ["first", "second"]) {
       await respond(name);
@@ -146,7 +171,10 @@ describe("over TLS, a kubeconfig's cluster", () => {
     const answer = join(directory, "token-answer");
     const respond = (token: string): void =>
       writeFileSync(answer, JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status: { token } }));
-    const exec = { command: process.execPath, args: ["-e", "process.stdout.write(require('node:fs').readFileSync(process.argv[1]))", answer] };
+    const exec = {
+      command: process.execPath,
+      args: ["-e", "process.stdout.write(require('node:fs').readFileSync(process.argv[1]))", answer],
+    };
     respond("token-first");
     const cluster = fromConfig(standIn.kubeconfig({ credentials: "exec", exec }));
     await cluster.list("pods");
@@ -159,10 +187,14 @@ describe("over TLS, a kubeconfig's cluster", () => {
 
 describe("from a pod and from the environment", () => {
   it("the service account's files lead to the cluster", async () => {
-    const standIn = await start({ tls: true, tokens: { "token-of-pod": { user: "system:serviceaccount:shop:deployer", groups: ["system:masters"] } } });
+    const standIn = await start({
+      tls: true,
+      tokens: { "token-of-pod": { user: "system:serviceaccount:shop:deployer", groups: ["system:masters"] } },
+    });
     const account = join(directory, "account");
     mkdirSync(account);
-    for (const [name, text] of Object.entries({ token: "token-of-pod\n", "ca.crt": standIn.caPem ?? "", namespace: "shop" })) writeFileSync(join(account, name), text);
+    for (const [name, text] of Object.entries({ token: "token-of-pod\n", "ca.crt": standIn.caPem ?? "", namespace: "shop" }))
+      writeFileSync(join(account, name), text);
     const env = { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: String(standIn.port) };
     const cluster = keep(Cluster.inCluster({ env, serviceAccountDirectory: account }));
     expect(cluster.namespace).toBe("shop");
@@ -192,11 +224,18 @@ describe("from a pod and from the environment", () => {
 describe("pods", () => {
   it("are shown as kubectl shows them, right also while they start, crash and end", async () => {
     const { standIn, cluster } = await plain({ timings: { terminationMs: 60_000 } });
-    await deploy(cluster, standIn);
-    expect(await cluster.pods({ labelSelector: "app=web" })).toMatchObject(Array.from({ length: 3 }, () => ({ status: "Running", ready: true, restarts: 0, images: ["nginx:1"] })));
+    await deploy(cluster);
+    expect(await cluster.pods({ labelSelector: "app=web" })).toMatchObject(
+      Array.from({ length: 3 }, () => ({ status: "Running", ready: true, restarts: 0, images: ["nginx:1"] })),
+    );
     await cluster.delete("pods", (await cluster.pods())[0]?.name ?? "");
     expect(await cluster.pods()).toContainEqual(expect.objectContaining({ status: "Terminating", ready: false, isTerminating: true }));
-    standIn.store.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "bare", namespace: "shop" }, spec: { containers: [{ name: "c", image: "x:bad" }] } });
+    standIn.store.create({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "bare", namespace: "shop" },
+      spec: { containers: [{ name: "c", image: "x:bad" }] },
+    });
     const bare = async () => (await cluster.pods({ fieldSelector: "metadata.name=bare" }))[0];
     expect(await bare()).toMatchObject({ status: "Pending", ready: false });
     while (!/ImagePull/.test((await bare())?.status ?? "")) await delay(5);
@@ -205,17 +244,17 @@ describe("pods", () => {
 
   it("give their logs", async () => {
     const { standIn, cluster } = await plain();
-    await deploy(cluster, standIn);
+    await deploy(cluster);
     const [first] = await cluster.pods();
     expect(typeof (await cluster.podLog(first?.name ?? "", { tailLines: 5 }))).toBe("string");
-    expect(standIn.requests.at(-1)?.url).toContain("/log?tailLines=5");
+    expect(standIn.requests.at(-1)).toMatchObject({ path: `/api/v1/namespaces/shop/pods/${first?.name}/log`, query: { tailLines: "5" } });
   });
 });
 
 describe("a rollout", () => {
   it("is followed to its end", async () => {
-    const { standIn, cluster } = await plain();
-    await deploy(cluster, standIn);
+    const { cluster } = await plain();
+    await deploy(cluster);
     const { last, said } = await rollOut(cluster, { ...image("nginx:2"), metadata: { annotations: { x: "y" } } });
     expect(last).toMatchObject({ phase: "complete", numbers: { desired: 3, updated: 3, available: 3, old: 0 } });
     expect(said).toContain("progressing Updating");
@@ -226,8 +265,8 @@ describe("a rollout", () => {
     ["nginx:crash", "CrashLoop"],
     ["nginx:oom", "CrashLoop"],
   ])("of %s fails by the pods of the new revision: %s; its rollback is complete", async (name, reason) => {
-    const { standIn, cluster } = await plain();
-    await deploy(cluster, standIn);
+    const { cluster } = await plain();
+    await deploy(cluster);
     const { last } = await rollOut(cluster, image(name), { graceMs: 0 });
     expect(last).toMatchObject({ phase: "failed", reason });
     expect(last.problems.every((problem) => problem.pod.startsWith(`${last.newReplicaSet}-`))).toBe(true);
@@ -235,8 +274,8 @@ describe("a rollout", () => {
   });
 
   it("that never becomes ready fails by its progress deadline; its rollback does not inherit that", async () => {
-    const { standIn, cluster } = await plain();
-    await deploy(cluster, standIn);
+    const { cluster } = await plain();
+    await deploy(cluster);
     const { last } = await rollOut(cluster, { spec: { progressDeadlineSeconds: 5, ...(image("nginx:unready") as { spec: object }).spec } });
     expect(last).toMatchObject({ phase: "failed", reason: "ProgressDeadlineExceeded" });
     expect((await rollOut(cluster, image("nginx:1"))).last.phase).toBe("complete");
@@ -251,8 +290,13 @@ describe("a rollout", () => {
 
   it("looks at its own ReplicaSets and pods, not at strangers with its labels", async () => {
     const { standIn, cluster } = await plain();
-    await deploy(cluster, standIn);
-    standIn.store.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "stranger", namespace: "shop", labels: { app: "web" } }, spec: { containers: [{ name: "c", image: "x:1" }] } });
+    await deploy(cluster);
+    standIn.store.create({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "stranger", namespace: "shop", labels: { app: "web" } },
+      spec: { containers: [{ name: "c", image: "x:1" }] },
+    });
     const { pods, replicaSets } = await cluster.rolloutSnapshot("shop", "web");
     expect(replicaSets).toHaveLength(1);
     expect(pods.map((pod) => pod.metadata.name)).not.toContain("stranger");
@@ -262,8 +306,8 @@ describe("a rollout", () => {
 
 describe("a write", () => {
   it("on a version that has passed is a conflict, and a dry run changes nothing", async () => {
-    const { standIn, cluster } = await plain();
-    await deploy(cluster, standIn);
+    const { cluster } = await plain();
+    await deploy(cluster);
     const stale = { metadata: { resourceVersion: "1" }, spec: { replicas: 1 } };
     expect(isConflict(await cluster.patch("deployments", "web", stale).catch((error: unknown) => error))).toBe(true);
     await cluster.patch("deployments", "web", { spec: { replicas: 9 } }, { dryRun: "All" });
@@ -273,8 +317,8 @@ describe("a write", () => {
   });
 
   it("with a misspelt field is refused, and the error tells no environment variable", async () => {
-    const { standIn, cluster } = await plain();
-    await deploy(cluster, standIn);
+    const { cluster } = await plain();
+    await deploy(cluster);
     const error = await cluster.patch("deployments", "web", { spec: { replics: 2 } }).catch((caught: unknown) => caught);
     expect(isInvalid(error)).toBe(true);
     expect(String(error)).toContain("replics");
@@ -283,7 +327,11 @@ describe("a write", () => {
 });
 
 describe("a watch", () => {
-  async function collect(cluster: Cluster, count: number, options: Parameters<Cluster["watch"]>[1] & { act?: () => unknown } = {}): Promise<WatchEvent<Pod>[]> {
+  async function collect(
+    cluster: Cluster,
+    count: number,
+    options: Parameters<Cluster["watch"]>[1] & { act?: () => unknown } = {},
+  ): Promise<WatchEvent<Pod>[]> {
     const { act, ...rest } = options;
     const events: WatchEvent<Pod>[] = [];
     for await (const event of cluster.watch("pods", rest)) {
@@ -293,8 +341,14 @@ describe("a watch", () => {
     }
     return events;
   }
-  const summary = ({ type, object, isResync }: WatchEvent<Pod>): string => `${type} ${object.metadata.name}${isResync === true ? " resync" : ""}`;
-  const pod = (name: string): object => ({ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "shop", labels: { app: name } }, spec: { nodeName: "nowhere", containers: [{ name: "c", image: "x:1" }] } });
+  const summary = ({ type, object, isResync }: WatchEvent<Pod>): string =>
+    `${type} ${object.metadata.name}${isResync === true ? " resync" : ""}`;
+  const pod = (name: string): object => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "shop", labels: { app: name } },
+    spec: { nodeName: "nowhere", containers: [{ name: "c", image: "x:1" }] },
+  });
   const withPod = async (): Promise<{ standIn: KubernetesStandIn; cluster: Cluster }> => {
     const made = await plain({ timings: { scheduledMs: 1e6, startedMs: 1e6, readyMs: 1e6 } });
     made.standIn.store.create(pod("a"));
@@ -309,7 +363,10 @@ describe("a watch", () => {
     };
     expect((await collect(cluster, 2, { act, labelSelector: "app=a" })).map(summary)).toEqual(["ADDED a", "MODIFIED a"]);
     expect((await collect(cluster, 1, { name: "b" })).map(summary)).toEqual(["ADDED b"]);
-    expect(standIn.requests.some(({ url }) => url.includes("allowWatchBookmarks=true") && /timeoutSeconds=2[4-9]\d|timeoutSeconds=300/.test(url))).toBe(true);
+    const query = standIn.requests.find((request) => request.query["watch"] === "1")?.query ?? {};
+    expect(query).toMatchObject({ allowWatchBookmarks: "true", resourceVersion: expect.stringMatching(/^\d+$/) });
+    expect(Number(query["timeoutSeconds"])).toBeGreaterThanOrEqual(240);
+    expect(Number(query["timeoutSeconds"])).toBeLessThan(300);
   });
 
   it.each([["watchExpired" as const], ["expired" as const]])("finds what it missed after a 410 (%s)", async (type) => {
@@ -329,8 +386,8 @@ describe("a watch", () => {
     const { standIn, cluster } = await withPod();
     standIn.faults.next({ type: "silentWatch" }, { path: "watch=1" });
     const reasons: string[] = [];
-    const act = (): unknown => standIn.store.create(pod("b"));
-    const events = await collect(cluster, 2, { act, idleTimeout: 40, onInterruption: ({ reason }) => reasons.push(reason) });
+    const act = (): unknown => setTimeout(() => standIn.store.create(pod("b")), 15);
+    const events = await collect(cluster, 2, { act, idleTimeout: 50, onInterruption: ({ reason }) => reasons.push(reason) });
     expect(events.map(summary)).toEqual(["ADDED a", "ADDED b"]);
     expect(reasons).toEqual(["nothing arrived for longer than idleTimeout"]);
   });
@@ -353,8 +410,11 @@ describe("a watch", () => {
 
 describe("can", () => {
   it("tells what the credentials may do", async () => {
-    const { cluster } = await plain({ rules: [{ verbs: ["get", "patch"], apiGroups: ["apps"], resources: ["deployments"], namespaces: ["shop"] }] });
-    const ask = async (verb: string, resource: string, namespace: string) => (await cluster.can({ verb, resource, namespace, group: "apps" })).allowed;
+    const { cluster } = await plain({
+      rules: [{ verbs: ["get", "patch"], apiGroups: ["apps"], resources: ["deployments"], namespaces: ["shop"] }],
+    });
+    const ask = async (verb: string, resource: string, namespace: string) =>
+      (await cluster.can({ verb, resource, namespace, group: "apps" })).allowed;
     expect(await ask("patch", "deployments", "shop")).toBe(true);
     expect(await ask("delete", "deployments", "shop")).toBe(false);
     expect(await ask("patch", "deployments", "other")).toBe(false);

@@ -36,11 +36,13 @@ export interface KubernetesObject {
   readonly metadata: ObjectMeta;
 }
 
-/** What a caller sends: the server fills in the rest. */
-export interface ObjectInput {
+/** What a caller sends: these fields and any others; the server fills in the rest. Objects of `kubernetes-types` fit. */
+export type ObjectInput = ObjectFields | (ObjectFields & Readonly<Record<string, unknown>>);
+
+interface ObjectFields {
   readonly apiVersion?: string;
   readonly kind?: string;
-  readonly metadata: {
+  readonly metadata?: {
     readonly name?: string;
     readonly generateName?: string;
     readonly namespace?: string;

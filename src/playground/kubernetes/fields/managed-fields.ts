@@ -80,6 +80,6 @@ function ownEntry(own: Ownership | undefined, fields: ReadonlySet<FieldPath>, wr
 }
 
 function byOperationAndTime(left: ManagedFieldsEntry, right: ManagedFieldsEntry): number {
-  const rank = (entry: ManagedFieldsEntry): string => `${entry.operation} ${entry.time ?? ""} ${entry.manager}`;
-  return rank(left) < rank(right) ? -1 : 1;
+  const rank = (entry: ManagedFieldsEntry): string => [entry.operation, entry.time, entry.manager, entry.subresource].join(" ");
+  return rank(left).localeCompare(rank(right));
 }

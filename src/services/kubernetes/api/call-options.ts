@@ -50,15 +50,18 @@ export interface WriteOptions extends NamespaceOptions {
 }
 
 const DEFAULT_FIELD_MANAGER = "errand";
-const LONGEST_FIELD_MANAGER = 128;
-/** What Go's unicode.IsPrint takes: the server checks with it. */
-const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u;
+/** What Go's unicode.IsPrint takes, up to 128 runes: the server checks so. */
+const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,128}$/u;
 
 /** The query of a write. @throws InvalidRequestError (ERR_INVALID_OPTION) for values that the server would refuse, or worse, ignore. */
-export function writeParams({ dryRun, fieldManager = DEFAULT_FIELD_MANAGER, fieldValidation = "Strict" }: WriteOptions): Record<string, string | undefined> {
+export function writeParams({
+  dryRun,
+  fieldManager = DEFAULT_FIELD_MANAGER,
+  fieldValidation = "Strict",
+}: WriteOptions): Record<string, string | undefined> {
   checkDryRun(dryRun);
-  if (typeof fieldManager !== "string" || !PRINTABLE.test(fieldManager) || [...fieldManager].length > LONGEST_FIELD_MANAGER) {
-    throw optionError(`fieldManager takes 1 to ${LONGEST_FIELD_MANAGER} printable characters`);
+  if (typeof fieldManager !== "string" || !PRINTABLE.test(fieldManager)) {
+    throw optionError("fieldManager takes 1 to 128 printable characters");
   }
   if (!["Strict", "Warn", "Ignore"].includes(fieldValidation)) throw optionError('fieldValidation takes "Strict", "Warn" or "Ignore"');
   return { dryRun, fieldManager, fieldValidation };

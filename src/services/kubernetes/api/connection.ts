@@ -50,10 +50,17 @@ export class Connection {
 
   /** @throws KubernetesError for every answer of 400 or above; RequestError when there is none. */
   async send(request: ApiRequest): Promise<ErrandResponse> {
-    const response = await this.#withCredentials((session, credential) => session.request(request.method, request.path, this.#call(request, credential)));
+    const response = await this.#withCredentials((session, credential) =>
+      session.request(request.method, request.path, this.#call(request, credential)),
+    );
     const warnings = this.#options.warnings.add(response.header("warning"));
     if (response.status >= 400) throw failed(response, response.text());
-    request.call?.onAnswer?.({ status: response.status, serverTimeMs: serverTime(response), warnings, auditId: response.header("audit-id") });
+    request.call?.onAnswer?.({
+      status: response.status,
+      serverTimeMs: serverTime(response),
+      warnings,
+      auditId: response.header("audit-id"),
+    });
     return response;
   }
 
@@ -76,7 +83,9 @@ export class Connection {
   }
 
   /** After a 401 the source looks for newer credentials, and the call is made once more if there are any. */
-  async #withCredentials<R extends ErrandResponse | StreamResponse>(make: (session: Session, credential: Credential) => PromiseLike<R>): Promise<R> {
+  async #withCredentials<R extends ErrandResponse | StreamResponse>(
+    make: (session: Session, credential: Credential) => PromiseLike<R>,
+  ): Promise<R> {
     const { credentials } = this.#options;
     const used = await credentials.current();
     const response = await make(await this.#sessionFor(used), used);
@@ -90,7 +99,8 @@ export class Connection {
   /** Connections are bound to the certificate they were opened with: another certificate means another session. */
   async #sessionFor(credential: Credential): Promise<Session> {
     const material = await this.#options.tlsFiles.current(credential.certificate);
-    if (this.#isClosed) throw new RequestError({ code: "ERR_SESSION_CLOSED", message: `kubernetes ${this.#options.server}: the cluster is closed` });
+    if (this.#isClosed)
+      throw new RequestError({ code: "ERR_SESSION_CLOSED", message: `kubernetes ${this.#options.server}: the cluster is closed` });
     if (this.#session?.fingerprint !== material.fingerprint) {
       this.#retire();
       this.#session = { session: this.#newSession(material), fingerprint: material.fingerprint };

@@ -1,6 +1,6 @@
 import { DecodeError } from "../../../errors/index.ts";
 import { isGone } from "../error/guards.ts";
-import type { KubernetesObject, List } from "../types.ts";
+import type { List } from "../types.ts";
 import { optionError, type ListOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 import { apiVersionOf, checkNamespace, resourcePath, type ResourceType } from "./resource.ts";
@@ -40,9 +40,10 @@ export function selectionParams({ labelSelector, fieldSelector }: ListOptions): 
  *
  * @throws KubernetesError `isGone` when the list takes longer than the server keeps it (5 to 15 minutes)
  */
-export async function* listPages<T extends KubernetesObject>(connection: Connection, target: ListTarget): AsyncGenerator<Page<T>> {
+export async function* listPages<T extends object>(connection: Connection, target: ListTarget): AsyncGenerator<Page<T>> {
   const limit = target.options.limit ?? DEFAULT_PAGE_SIZE;
-  if (!Number.isInteger(limit) || limit < 1) throw optionError(`limit takes a whole number above 0 (objects a page), not ${JSON.stringify(limit)}`);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw optionError(`limit takes a whole number above 0 (objects a page), not ${JSON.stringify(limit)}`);
   let token: string | undefined;
   do {
     // The token holds the resource version; both together are refused.
@@ -55,7 +56,7 @@ export async function* listPages<T extends KubernetesObject>(connection: Connect
 }
 
 /** Every page, joined. A list that expires half-way is begun once more, in one piece. */
-export async function listAll<T extends KubernetesObject>(connection: Connection, target: ListTarget): Promise<List<T>> {
+export async function listAll<T extends object>(connection: Connection, target: ListTarget): Promise<List<T>> {
   const pages: Page<T>[] = [];
   try {
     for await (const page of listPages<T>(connection, target)) pages.push(page);
@@ -68,7 +69,11 @@ export async function listAll<T extends KubernetesObject>(connection: Connection
   return { apiVersion: first.apiVersion, kind: first.kind, metadata: first.metadata, items: pages.flatMap((page) => page.items) };
 }
 
-async function fetchPage<T extends KubernetesObject>(connection: Connection, target: ListTarget, paging: Readonly<Record<string, string | number | undefined>>): Promise<Page<T>> {
+async function fetchPage<T extends object>(
+  connection: Connection,
+  target: ListTarget,
+  paging: Readonly<Record<string, string | number | undefined>>,
+): Promise<Page<T>> {
   const params = { ...selectionParams(target.options), ...paging };
   const response = await connection.send({ method: "GET", path: collectionPath(target), params, call: target.options });
   const body = response.json();

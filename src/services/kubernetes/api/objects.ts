@@ -73,7 +73,7 @@ export class Objects {
 
   async update<T>(kind: Kind, object: ObjectInput, options: WriteOptions): Promise<T> {
     const type = resolveKind(kind);
-    const path = this.#path(type, { name: object.metadata.name ?? "", namespace: namespaceOf(object, options) });
+    const path = this.#path(type, { name: object.metadata?.name ?? "", namespace: namespaceOf(object, options) });
     const request = { path, params: writeParams(options), json: typed(type, object), call: options };
     return (await this.#connection.send({ method: "PUT", ...request })).json<T>();
   }
@@ -97,7 +97,7 @@ export class Objects {
   async apply<T>(kind: Kind, object: ObjectInput, options: WriteOptions & Pick<PatchOptions, "force">): Promise<T> {
     const patch = typed(resolveKind(kind), object);
     const namespace = namespaceOf(object, options);
-    return this.patch<T>(kind, object.metadata.name ?? "", { patch, options: { ...options, namespace, type: "apply" } });
+    return this.patch<T>(kind, object.metadata?.name ?? "", { patch, options: { ...options, namespace, type: "apply" } });
   }
 
   async delete(kind: Kind, name: string, options: DeleteOptions): Promise<KubernetesObject | Status> {
@@ -105,25 +105,37 @@ export class Objects {
     checkDryRun(dryRun);
     const path = this.#path(resolveKind(kind), { name, namespace: options.namespace });
     // With a body the server does not read the query: everything has to stand in the body.
-    const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy, gracePeriodSeconds, preconditions, dryRun: dryRun === undefined ? undefined : [dryRun] };
+    const body = {
+      apiVersion: "v1",
+      kind: "DeleteOptions",
+      propagationPolicy,
+      gracePeriodSeconds,
+      preconditions,
+      dryRun: dryRun === undefined ? undefined : [dryRun],
+    };
     const response = await this.#connection.send({ method: "DELETE", path, json: body, call: options });
     return response.json<KubernetesObject | Status>();
   }
 
   scale(kind: Kind, name: string, options: ScaleOptions): Promise<Scale> {
     const { replicas, resourceVersion } = options;
-    if (!Number.isInteger(replicas) || replicas < 0) throw optionError(`replicas takes a whole number from 0, not ${JSON.stringify(replicas)}`);
+    if (!Number.isInteger(replicas) || replicas < 0)
+      throw optionError(`replicas takes a whole number from 0, not ${JSON.stringify(replicas)}`);
     const patch = { ...(resourceVersion === undefined ? {} : { metadata: { resourceVersion } }), spec: { replicas } };
     return this.patch<Scale>(kind, name, { patch, options: { ...options, type: "merge", subresource: "scale" } });
   }
 
   #path(type: ResourceType, options: PathOptions): string {
-    return resourcePath(type, type.namespaced ? { ...options, namespace: options.namespace ?? this.#namespace } : { ...options, namespace: undefined });
+    return resourcePath(
+      type,
+      type.namespaced ? { ...options, namespace: options.namespace ?? this.#namespace } : { ...options, namespace: undefined },
+    );
   }
 }
 
 function checkPatch(type: PatchType, patch: unknown): void {
-  if (!Object.hasOwn(CONTENT_TYPES, type)) throw optionError(`patch type ${JSON.stringify(type)} is not one of ${Object.keys(CONTENT_TYPES).join(", ")}`);
+  if (!Object.hasOwn(CONTENT_TYPES, type))
+    throw optionError(`patch type ${JSON.stringify(type)} is not one of ${Object.keys(CONTENT_TYPES).join(", ")}`);
   if (type === "json") {
     if (!Array.isArray(patch)) throw optionError("a JSON patch is a list of operations");
     if (patch.length > MOST_OPERATIONS) throw optionError(`a JSON patch has at most ${MOST_OPERATIONS} operations`);
@@ -133,10 +145,11 @@ function checkPatch(type: PatchType, patch: unknown): void {
 }
 
 function namespaceOf({ metadata }: ObjectInput, { namespace }: NamespaceOptions): string | undefined {
-  if (namespace !== undefined && metadata.namespace !== undefined && namespace !== metadata.namespace) {
-    throw optionError(`the option namespace is ${JSON.stringify(namespace)}, the object's own ${JSON.stringify(metadata.namespace)}`);
+  const own = metadata?.namespace;
+  if (namespace !== undefined && own !== undefined && namespace !== own) {
+    throw optionError(`the option namespace is ${JSON.stringify(namespace)}, the object's own ${JSON.stringify(own)}`);
   }
-  const chosen = namespace ?? metadata.namespace;
+  const chosen = namespace ?? own;
   return chosen === undefined ? undefined : checkNamespace(chosen);
 }
 

@@ -24,7 +24,9 @@ describe("resourcePath", () => {
 
   it("refuses names that would leave their place or mean every object", () => {
     for (const name of ["", ".", "..", "../secrets", "a/b", "a%2fb", "a\\b", "a\u0000", " a", "a\n"]) {
-      expect(() => resourcePath(builtInResources.pods, { namespace: "shop", name })).toThrow(expect.objectContaining({ code: "ERR_INVALID_OPTION" }));
+      expect(() => resourcePath(builtInResources.pods, { namespace: "shop", name })).toThrow(
+        expect.objectContaining({ code: "ERR_INVALID_OPTION" }),
+      );
     }
     for (const namespace of ["", "..", "Shop", "a/b", "-a", "a".repeat(64)]) {
       expect(() => resourcePath(builtInResources.pods, { namespace })).toThrow("is not valid");
@@ -65,7 +67,10 @@ describe("resolveKind", () => {
 
 describe("warnings", () => {
   it("are read from one header or several, quotes and commas inside", () => {
-    expect(parseWarnings('299 - "unknown field \\"spec.x\\"", 299 apiserver "a, b" "Sun, 06 Nov 1994 08:49:37 GMT"')).toEqual(['unknown field "spec.x"', "a, b"]);
+    expect(parseWarnings('299 - "unknown field \\"spec.x\\"", 299 apiserver "a, b" "Sun, 06 Nov 1994 08:49:37 GMT"')).toEqual([
+      'unknown field "spec.x"',
+      "a, b",
+    ]);
     expect(parseWarnings("nonsense")).toEqual([]);
   });
 

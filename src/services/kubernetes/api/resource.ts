@@ -124,7 +124,10 @@ export interface PathOptions {
 }
 
 /** The path of a collection or an object below the server's URL. */
-export function resourcePath({ group, version, resource, namespaced }: ResourceType, { namespace, name, subresource }: PathOptions): string {
+export function resourcePath(
+  { group, version, resource, namespaced }: ResourceType,
+  { namespace, name, subresource }: PathOptions,
+): string {
   const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
   const place = namespaced && namespace !== undefined ? `/namespaces/${checkNamespace(namespace)}` : "";
   const own = name === undefined ? "" : `/${nameSegment(name)}`;

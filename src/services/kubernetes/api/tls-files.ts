@@ -59,7 +59,8 @@ export class TlsFiles {
     this.#reread();
     const { insecureSkipTlsVerify = false, tlsServerName, cert, key } = this.#options;
     const ca = this.ca;
-    const own = cert === undefined || key === undefined ? undefined : { cert: this.#text(cert), key: isSecret(key) ? key : this.#keySecret(key) };
+    const own =
+      cert === undefined || key === undefined ? undefined : { cert: this.#text(cert), key: isSecret(key) ? key : this.#keySecret(key) };
     const client = identity ?? own;
     const tls: TLSOptions = {
       ...(ca === undefined ? {} : { ca, roots: "only" as const }),
@@ -73,7 +74,7 @@ export class TlsFiles {
 
   #paths(): readonly string[] {
     const { ca, cert, key } = this.#options;
-    return [ca, cert, isSecret(key) ? undefined : key].filter((value) => value !== undefined && !isPem(value)) as string[];
+    return [ca, cert, isSecret(key) ? undefined : key].flatMap((value) => (value === undefined || isPem(value) ? [] : [value]));
   }
 
   #reread(): void {

@@ -27,6 +27,7 @@ export function optionsFromConfig({ kubeconfig, context, env, ...common }: FromC
     ca: cluster.ca,
     insecureSkipTlsVerify: cluster.insecureSkipTlsVerify,
     tlsServerName: cluster.tlsServerName,
+    disableCompression: cluster.disableCompression,
     execExtension: cluster.execExtension,
   };
 }

@@ -20,7 +20,11 @@ export interface FromEnvOptions extends CommonOptions {
  *
  * @throws ConfigError (ERR_CONFIG) that names the variable
  */
-export function optionsFromEnv({ env = process.env, serviceAccountDirectory = SERVICE_ACCOUNT_DIRECTORY, ...common }: FromEnvOptions): ClusterOptions {
+export function optionsFromEnv({
+  env = process.env,
+  serviceAccountDirectory = SERVICE_ACCOUNT_DIRECTORY,
+  ...common
+}: FromEnvOptions): ClusterOptions {
   const url = env["K8S_API_URL"] || undefined;
   const token = env["K8S_TOKEN"]?.trim() ?? "";
   if (token === "") throw envError("K8S_TOKEN is not set or empty", "Set it to a service account's token: kubectl create token NAME.");

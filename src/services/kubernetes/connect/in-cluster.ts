@@ -19,7 +19,11 @@ export interface InClusterOptions extends CommonOptions {
  *
  * @throws ConfigError (ERR_CONFIG) that names the variable or the file that is missing; never goes on without the cluster's authority
  */
-export function optionsInCluster({ env = process.env, serviceAccountDirectory = SERVICE_ACCOUNT_DIRECTORY, ...common }: InClusterOptions): ClusterOptions {
+export function optionsInCluster({
+  env = process.env,
+  serviceAccountDirectory = SERVICE_ACCOUNT_DIRECTORY,
+  ...common
+}: InClusterOptions): ClusterOptions {
   const host = variable(env, "KUBERNETES_SERVICE_HOST");
   const port = variable(env, "KUBERNETES_SERVICE_PORT");
   return {

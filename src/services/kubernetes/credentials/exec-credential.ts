@@ -38,18 +38,26 @@ export function execInfo(apiVersion: ExecApiVersion, spec: { readonly interactiv
  * @throws ConfigError (ERR_CREDENTIAL_PLUGIN) that says what is wrong with it and shows none of it
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#input-and-output-formats
  */
-export function parseExecCredential(output: string, { apiVersion, name }: { readonly apiVersion: ExecApiVersion; readonly name: string }): ExecCredential {
+export function parseExecCredential(
+  output: string,
+  { apiVersion, name }: { readonly apiVersion: ExecApiVersion; readonly name: string },
+): ExecCredential {
   const answer = parseObject(output, name);
   if (answer["kind"] !== "ExecCredential") throw pluginError(name, "printed JSON whose kind is not ExecCredential");
   if (answer["apiVersion"] !== apiVersion) {
-    throw pluginError(name, `printed another apiVersion than the ${apiVersion} that the kubeconfig asks for`, "Update the plugin, or the kubeconfig.");
+    throw pluginError(
+      name,
+      `printed another apiVersion than the ${apiVersion} that the kubeconfig asks for`,
+      "Update the plugin, or the kubeconfig.",
+    );
   }
   const status = answer["status"];
   if (!isObject(status)) throw pluginError(name, "printed no status: it found no credentials", "It may need a login first.");
   const token = text(status, "token", name);
   const cert = text(status, "clientCertificateData", name);
   const key = text(status, "clientKeyData", name);
-  if ((cert === undefined) !== (key === undefined)) throw pluginError(name, "printed a client certificate without its key, or a key without its certificate");
+  if ((cert === undefined) !== (key === undefined))
+    throw pluginError(name, "printed a client certificate without its key, or a key without its certificate");
   if (token === undefined && cert === undefined) throw pluginError(name, "printed neither a token nor a client certificate");
   if (cert !== undefined && !cert.includes("-----BEGIN ")) throw pluginError(name, "printed a clientCertificateData that is not PEM text");
   return {
@@ -92,5 +100,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 export function pluginError(name: string, complaint: string, hint?: string): ConfigError {
   const shown = redactText(name);
-  return new ConfigError({ code: "ERR_CREDENTIAL_PLUGIN", message: `kubernetes: the credential plugin ${shown} ${complaint}`, hint: hint ?? `Run it by hand: ${shown}` });
+  return new ConfigError({
+    code: "ERR_CREDENTIAL_PLUGIN",
+    message: `kubernetes: the credential plugin ${shown} ${complaint}`,
+    hint: hint ?? `Run it by hand: ${shown}`,
+  });
 }

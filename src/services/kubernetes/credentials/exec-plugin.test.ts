@@ -51,7 +51,12 @@ function plugin(change: Partial<ExecConfig> = {}, options: ExecPluginOptions = {
 }
 
 function runs(): { info: unknown; extra: string; tty: boolean }[] {
-  return existsSync(log) ? readFileSync(log, "utf8").trim().split("\n").map((line) => JSON.parse(line) as ReturnType<typeof runs>[0]) : [];
+  return existsSync(log)
+    ? readFileSync(log, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as ReturnType<typeof runs>[0])
+    : [];
 }
 
 describe("a credential plugin", () => {
@@ -62,7 +67,9 @@ describe("a credential plugin", () => {
     const all = await Promise.all([source.current(), source.current(), source.current()]);
     expect(new Set(all).size).toBe(1);
     expect(await source.current()).toBe(all[0]);
-    expect(runs()).toEqual([{ info: { kind: "ExecCredential", apiVersion: V1, spec: { interactive: false, cluster } }, extra: "yes", tty: false }]);
+    expect(runs()).toEqual([
+      { info: { kind: "ExecCredential", apiVersion: V1, spec: { interactive: false, cluster } }, extra: "yes", tty: false },
+    ]);
     expect(inspect(all[0], { depth: 9 })).not.toContain("token-of-plugin");
   });
 
@@ -120,7 +127,10 @@ describe("a credential plugin", () => {
     await plugin({ interactiveMode: "Never" }, { isTerminal: true }).current();
     expect(runs()[2]?.info).toMatchObject({ spec: { interactive: false } });
     const refused = plugin({ interactiveMode: "Always" }, { isTerminal: false }).current();
-    await expect(refused).rejects.toMatchObject({ code: "ERR_CREDENTIAL_PLUGIN", message: expect.stringContaining("there is no terminal") });
+    await expect(refused).rejects.toMatchObject({
+      code: "ERR_CREDENTIAL_PLUGIN",
+      message: expect.stringContaining("there is no terminal"),
+    });
     expect(runs()).toHaveLength(3);
   });
 
@@ -140,7 +150,9 @@ describe("a credential plugin", () => {
     respond({ token: "token-of-plugin" });
     expect(await source.current()).toBeDefined();
     respond("hang");
-    await expect(plugin({}, { timeoutMs: 40 }).current()).rejects.toMatchObject({ message: expect.stringContaining("did not end within 40 ms") });
+    await expect(plugin({}, { timeoutMs: 40 }).current()).rejects.toMatchObject({
+      message: expect.stringContaining("did not end within 40 ms"),
+    });
   });
 
   it("that prints without end is stopped", async () => {
@@ -150,7 +162,8 @@ describe("a credential plugin", () => {
 });
 
 describe("parseExecCredential", () => {
-  const read = (output: unknown) => parseExecCredential(typeof output === "string" ? output : JSON.stringify(output), { apiVersion: V1, name: "login" });
+  const read = (output: unknown) =>
+    parseExecCredential(typeof output === "string" ? output : JSON.stringify(output), { apiVersion: V1, name: "login" });
   const credential = (status: object, more: object = {}) => ({ apiVersion: V1, kind: "ExecCredential", status, ...more });
 
   it.each<[unknown, string]>([
@@ -168,12 +181,21 @@ describe("parseExecCredential", () => {
     [credential({ token: 5 }), "status.token that is not text"],
     [credential({ token: "t", expirationTimestamp: "soon" }), "no RFC 3339 time"],
   ])("refuses %j", (output, complaint) => {
-    expect(() => read(output)).toThrow(expect.objectContaining({ code: "ERR_CREDENTIAL_PLUGIN", message: expect.stringContaining(complaint) }));
+    expect(() => read(output)).toThrow(
+      expect.objectContaining({ code: "ERR_CREDENTIAL_PLUGIN", message: expect.stringContaining(complaint) }),
+    );
   });
 
   it("never shows what was printed", () => {
-    const status = fc.record({ token: fc.anything(), clientKeyData: fc.anything(), expirationTimestamp: fc.string() }, { requiredKeys: [] });
-    const output = fc.oneof(fc.string(), fc.json(), status.map((value) => credential(value)));
+    const status = fc.record(
+      { token: fc.anything(), clientKeyData: fc.anything(), expirationTimestamp: fc.string() },
+      { requiredKeys: [] },
+    );
+    const output = fc.oneof(
+      fc.string(),
+      fc.json(),
+      status.map((value) => credential(value)),
+    );
     fc.assert(
       fc.property(output, (value) => {
         let text: string;

@@ -24,5 +24,11 @@ export function impersonationHeaders(as: Impersonation | undefined): Readonly<Re
 /** Keys are case-insensitive there, and what cannot stand in a header's name is percent-encoded. */
 function encodeKey(key: string): string {
   const bytes = [...Buffer.from(key.toLowerCase(), "utf8")];
-  return bytes.map((byte) => (/[a-z0-9!#$&'*+.^_`|~-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)).join("");
+  return bytes
+    .map((byte) =>
+      /[a-z0-9!#$&'*+.^_`|~-]/.test(String.fromCharCode(byte))
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
+    )
+    .join("");
 }

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { isatty } from "node:tty";
 import { formatDuration } from "../../../retry/index.ts";
 import { errorCode } from "../kubeconfig/config-node.ts";
 import { pluginError } from "./exec-credential.ts";
@@ -28,7 +29,7 @@ interface Run {
 
 /** Whether the plugin may ask; the kubeconfig's interactiveMode and the terminal decide. */
 export function isInteractive(config: ExecConfig, host: PluginHost): boolean {
-  const isTerminal = host.isTerminal ?? (process.stdin.isTTY === true);
+  const isTerminal = host.isTerminal ?? isatty(0);
   if (config.interactiveMode === "Always" && !isTerminal) {
     throw pluginError(commandLine(config), "must ask questions (interactiveMode: Always), but there is no terminal");
   }

@@ -68,9 +68,15 @@ describe("a token file", () => {
 
   it("is an error when it never gave a token", async () => {
     writeFileSync(path, "  ");
-    await expect(tokenFile().current()).rejects.toMatchObject({ code: "ERR_SECRET", message: `kubernetes: the token file ${path} is empty` });
+    await expect(tokenFile().current()).rejects.toMatchObject({
+      code: "ERR_SECRET",
+      message: `kubernetes: the token file ${path} is empty`,
+    });
     rmSync(path);
-    await expect(tokenFile().current()).rejects.toMatchObject({ code: "ERR_SECRET", message: `kubernetes: the token file ${path} cannot be read: ENOENT` });
+    await expect(tokenFile().current()).rejects.toMatchObject({
+      code: "ERR_SECRET",
+      message: `kubernetes: the token file ${path} cannot be read: ENOENT`,
+    });
   });
 
   it("is read at once after a 401, and the call repeated only if the token is another", async () => {

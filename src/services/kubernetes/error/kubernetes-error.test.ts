@@ -26,8 +26,18 @@ describe("KubernetesError", () => {
     const details = { name: "web", group: "apps", kind: "deployments" };
     const error = errorOf(404, failure(404, "NotFound", { message: 'deployments.apps "web" not found', details }), { "audit-id": "a-1" });
     expect(isHTTPError(error) && isRequestError(error)).toBe(true);
-    expect(error).toMatchObject({ code: "ERR_KUBERNETES", name: "KubernetesError", status: 404, reason: "NotFound", details, auditId: "a-1", causes: [] });
-    expect(error.message).toBe('PATCH https://k/apis/apps/v1/namespaces/shop/deployments/web answered 404 NotFound: deployments.apps "web" not found');
+    expect(error).toMatchObject({
+      code: "ERR_KUBERNETES",
+      name: "KubernetesError",
+      status: 404,
+      reason: "NotFound",
+      details,
+      auditId: "a-1",
+      causes: [],
+    });
+    expect(error.message).toBe(
+      'PATCH https://k/apis/apps/v1/namespaces/shop/deployments/web answered 404 NotFound: deployments.apps "web" not found',
+    );
     expect(error.hint).toContain("Check name and namespace");
   });
 
@@ -44,29 +54,61 @@ describe("KubernetesError", () => {
   });
 
   it("takes retryAfterSeconds from the Status first", () => {
-    expect(errorOf(429, failure(429, "TooManyRequests", { details: { retryAfterSeconds: 7 } }), { "retry-after": "1" }).retryAfterSeconds).toBe(7);
+    expect(
+      errorOf(429, failure(429, "TooManyRequests", { details: { retryAfterSeconds: 7 } }), { "retry-after": "1" }).retryAfterSeconds,
+    ).toBe(7);
   });
 
   it("never repeats the object that a decode failure quotes, environment variables included", () => {
-    const object = JSON.stringify({ spec: { template: { spec: { containers: [{ env: [{ name: "PASSWORD", value: "hunter2-hunter2" }] }] } } } });
+    const object = JSON.stringify({
+      spec: { template: { spec: { containers: [{ env: [{ name: "PASSWORD", value: "hunter2-hunter2" }] }] } } },
+    });
     const quoted = `Invalid value: ${JSON.stringify(object)}: strict decoding error: unknown field "spec.replics"`;
     const body = failure(422, "Invalid", {
       message: ` "" is invalid: patch: ${quoted}`,
       details: { causes: [{ reason: "FieldValueInvalid", field: "patch", message: quoted }] },
     });
     const error = errorOf(422, body);
-    expect(error.message).toMatch(/answered 422 Invalid: the object is invalid: patch: Invalid value \(not shown\): strict decoding error: unknown field "spec.replics"$/);
-    expect(error.causes).toEqual([{ field: "patch", reason: "FieldValueInvalid", message: 'patch: Invalid value (not shown): strict decoding error: unknown field "spec.replics"' }]);
+    expect(error.message).toMatch(
+      /answered 422 Invalid: the object is invalid: patch: Invalid value \(not shown\): strict decoding error: unknown field "spec.replics"$/,
+    );
+    expect(error.causes).toEqual([
+      {
+        field: "patch",
+        reason: "FieldValueInvalid",
+        message: 'patch: Invalid value (not shown): strict decoding error: unknown field "spec.replics"',
+      },
+    ]);
     for (const shown of [JSON.stringify(error), inspect(error, { depth: 9 }), String(error.stack)]) expect(shown).not.toContain("hunter2");
     expect(errorOf(422, failure(422, "Invalid", { message: ` "" is invalid: patch: ${quoted}` })).message).not.toContain("hunter2");
   });
 
   it.each([
-    ["spec.replicas", 'Invalid value: -1: must be greater than or equal to 0', "spec.replicas: Invalid value: -1: must be greater than or equal to 0"],
-    ["spec.selector", 'Invalid value: {"matchLabels":{"app":"x"}}: field is immutable', "spec.selector: Invalid value (not shown): field is immutable"],
-    ["spec.selector", "Invalid value: v1.LabelSelector{MatchLabels:map[string]string{\"app\":\"web-of-many\"}}: field is immutable", "spec.selector: Invalid value (not shown): field is immutable"],
-    ["spec.containers[0].env[0].value", 'Invalid value: "s3cret": must be numeric', "spec.containers[0].env[0].value: Invalid value (not shown): must be numeric"],
-    ["spec.restartPolicy", 'Unsupported value: "Sometimes": supported values: "Always"', 'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always"'],
+    [
+      "spec.replicas",
+      "Invalid value: -1: must be greater than or equal to 0",
+      "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+    ],
+    [
+      "spec.selector",
+      'Invalid value: {"matchLabels":{"app":"x"}}: field is immutable',
+      "spec.selector: Invalid value (not shown): field is immutable",
+    ],
+    [
+      "spec.selector",
+      'Invalid value: v1.LabelSelector{MatchLabels:map[string]string{"app":"web-of-many"}}: field is immutable',
+      "spec.selector: Invalid value (not shown): field is immutable",
+    ],
+    [
+      "spec.containers[0].env[0].value",
+      'Invalid value: "s3cret": must be numeric',
+      "spec.containers[0].env[0].value: Invalid value (not shown): must be numeric",
+    ],
+    [
+      "spec.restartPolicy",
+      'Unsupported value: "Sometimes": supported values: "Always"',
+      'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always"',
+    ],
     ["spec.containers", "Required value", "spec.containers: Required value"],
   ])("says what is wrong with %s", (field, message, expected) => {
     expect(errorOf(422, failure(422, "Invalid", { details: { causes: [{ field, message }] } })).causes[0]?.message).toBe(expected);
@@ -86,7 +128,11 @@ describe("KubernetesError", () => {
   it("is made of whatever a server sends", () => {
     const details = fc.oneof(fc.anything(), fc.record({ causes: fc.oneof(fc.anything(), fc.array(fc.anything())), name: fc.anything() }));
     const status = fc.record({ kind: fc.constant("Status"), message: fc.anything(), reason: fc.anything(), details });
-    const body = fc.oneof(fc.string(), fc.json(), status.map((value) => JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? 1 : part))));
+    const body = fc.oneof(
+      fc.string(),
+      fc.json(),
+      status.map((value) => JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? 1 : part))),
+    );
     fc.assert(
       fc.property(body, (value) => {
         expect(errorOf(500, value).message).toContain("answered 500");

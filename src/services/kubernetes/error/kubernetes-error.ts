@@ -45,9 +45,21 @@ export class KubernetesError extends HTTPError {
     const { request, attempts, timings } = answer;
     const text = answer.body;
     const response: ResponseLike = { status: answer.status, statusText: answer.statusText, text: () => text };
-    super({ code: "ERR_KUBERNETES", message: errorMessage(answer, status), hint: hintFor(answer.status, status), request, attempts, timings, response });
+    super({
+      code: "ERR_KUBERNETES",
+      message: errorMessage(answer, status),
+      hint: hintFor(answer.status, status),
+      request,
+      attempts,
+      timings,
+      response,
+    });
     this.reason = status?.reason;
-    this.causes = (status?.details?.causes ?? []).map((cause) => ({ field: cause.field, reason: cause.reason, message: causeMessage(cause) }));
+    this.causes = (status?.details?.causes ?? []).map((cause) => ({
+      field: cause.field,
+      reason: cause.reason,
+      message: causeMessage(cause),
+    }));
     this.details = withoutCauses(status?.details);
     this.retryAfterSeconds = status?.details?.retryAfterSeconds ?? wholeSeconds(answer.header("retry-after"));
     this.auditId = answer.header("audit-id");

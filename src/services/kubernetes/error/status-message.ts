@@ -59,6 +59,8 @@ function splitValue(rest: string): { readonly value: string; readonly detail: st
 }
 
 function shorten(text: string): string {
-  const line = redactText(text.slice(0, 20 * LONGEST)).replace(/\s+/g, " ").trim();
+  const line = redactText(text.slice(0, 20 * LONGEST))
+    .replace(/\s+/g, " ")
+    .trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line;
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from "yaml";
 import { ConfigError } from "../../../errors/index.ts";
 
 /** One parsed file, for turning a node into a place. */
@@ -117,7 +117,7 @@ export class ConfigNode {
 
   /** The value as plain data. */
   value(): unknown {
-    return this.isAbsent ? undefined : (this.#node as Node).toJS(this.#source.document);
+    return isNode(this.#node) && !this.isAbsent ? this.#node.toJS(this.#source.document) : undefined;
   }
 
   /** @returns an error that names file, line, column and field; the value itself is not shown. */
@@ -133,14 +133,18 @@ export class ConfigNode {
   }
 
   #offset(): number {
-    // The check stands beside the cast: every node of the parser has a range, or none when it was made by hand.
-    const range = typeof this.#node === "object" && this.#node !== null ? (this.#node as Node).range : undefined;
+    const range = isNode(this.#node) ? this.#node.range : undefined;
     if (range !== undefined && range !== null) return range[0];
     return this.#parent === undefined ? 0 : this.#parent.#offset();
   }
 }
 
-export function kubeconfigError(init: { readonly message: string; readonly file?: string; readonly cause?: unknown; readonly hint?: string }): ConfigError {
+export function kubeconfigError(init: {
+  readonly message: string;
+  readonly file?: string;
+  readonly cause?: unknown;
+  readonly hint?: string;
+}): ConfigError {
   return new ConfigError({ code: "ERR_KUBECONFIG", ...init });
 }
 

@@ -57,7 +57,9 @@ describe("loadKubeconfig finds its files", () => {
     const other = write(config());
     expect(loadKubeconfig({ env: { HOME: home } }).files).toEqual([join(home, ".kube", "config")]);
     expect(loadKubeconfig({ env: { HOME: home, KUBECONFIG: other } }).files).toEqual([other]);
-    expect(loadKubeconfig({ env: { HOME: home, KUBECONFIG: other }, kubeconfig: "~/.kube/config" }).files).toEqual([join(home, ".kube", "config")]);
+    expect(loadKubeconfig({ env: { HOME: home, KUBECONFIG: other }, kubeconfig: "~/.kube/config" }).files).toEqual([
+      join(home, ".kube", "config"),
+    ]);
   });
 
   it("skips missing files and empty places of a list, and reads a file once", () => {
@@ -101,7 +103,14 @@ describe("loadKubeconfig merges", () => {
   });
 
   it("with relative paths relative to the file they stand in", () => {
-    const first = write({ users: [{ name: "u", user: { tokenFile: "tokens/mine", exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command: "bin/login" } } }] });
+    const first = write({
+      users: [
+        {
+          name: "u",
+          user: { tokenFile: "tokens/mine", exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command: "bin/login" } },
+        },
+      ],
+    });
     const second = write(config({ cluster: { "certificate-authority": "../ca.crt" } }));
     const { cluster, user } = resolveContext(loadKubeconfig({ kubeconfig: [first, second].join(delimiter) }));
     expect(user?.tokenFile).toBe(join(first, "..", "tokens", "mine"));
@@ -118,7 +127,9 @@ describe("loadKubeconfig merges", () => {
     const names = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d"), { maxLength: 4 });
     fc.assert(
       fc.property(fc.array(names, { minLength: 1, maxLength: 3 }), (files) => {
-        const paths = files.map((list, index) => write({ clusters: list.map((name) => ({ name, cluster: { server: `https://${name}${index}` } })) }));
+        const paths = files.map((list, index) =>
+          write({ clusters: list.map((name) => ({ name, cluster: { server: `https://${name}${index}` } })) }),
+        );
         const merged = loadKubeconfig({ kubeconfig: paths.join(delimiter) });
         const expected = new Map<string, string>();
         files.forEach((list, index) => list.forEach((name) => expected.set(name, expected.get(name) ?? `https://${name}${index}`)));
@@ -131,11 +142,13 @@ describe("loadKubeconfig merges", () => {
 
 describe("loadKubeconfig reads", () => {
   it("credentials as Secrets that nothing prints", async () => {
-    const { user } = load(config({ user: { token: "t0ken-t0ken", "client-certificate-data": base64(PEM), "client-key-data": base64(`${PEM}key`) } }));
+    const { user } = load(
+      config({ user: { token: "t0ken-t0ken", "client-certificate-data": base64(PEM), "client-key-data": base64(`${PEM}key`) } }),
+    );
     expect(await openSecret(user?.token as Secret)).toBe("t0ken-t0ken");
     expect(await openSecret(user?.clientKey as Secret)).toBe(`${PEM}key`);
     expect(inspect(user, { depth: 9 })).not.toContain("t0ken");
-    expect(JSON.stringify(user)).not.toContain("key\"-----");
+    expect(JSON.stringify(user)).not.toContain('key"-----');
   });
 
   it("data rather than a path beside it", () => {
@@ -176,7 +189,9 @@ describe("a kubeconfig that cannot be used is refused", () => {
   });
 
   it("without showing a value of the wrong type", () => {
-    const file = write("current-context: dev\ncontexts: [{name: dev, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: https://x}}]\nusers:\n- name: u\n  user:\n    token: 31415926\n");
+    const file = write(
+      "current-context: dev\ncontexts: [{name: dev, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: https://x}}]\nusers:\n- name: u\n  user:\n    token: 31415926\n",
+    );
     const error = failure(() => resolveContext(loadKubeconfig({ kubeconfig: file })));
     expect(error.message).toBe(`kubeconfig ${file}:7:12: users[0].user.token must be text; put it in quotes`);
   });
@@ -186,25 +201,55 @@ describe("a kubeconfig that cannot be used is refused", () => {
     const error = failure(() => load(content, "prodction"));
     expect(error.message).toContain('has no context "prodction"; contexts: production, staging');
     expect(error.hint).toBe('Did you mean "production"?');
-    expect(failure(() => load({ ...content, "current-context": undefined })).message).toContain("has no current-context; contexts: production, staging");
+    expect(failure(() => load({ ...content, "current-context": undefined })).message).toContain(
+      "has no current-context; contexts: production, staging",
+    );
   });
 
   it.each<[string, object, string]>([
-    ["a context of a cluster that is missing", config({ context: { cluster: "other" } }), 'contexts[0].context.cluster is "other", which is not among the clusters; clusters: c'],
-    ["a context of a user that is missing", config({ context: { user: "other" } }), 'contexts[0].context.user is "other", which is not among the users; users: u'],
+    [
+      "a context of a cluster that is missing",
+      config({ context: { cluster: "other" } }),
+      'contexts[0].context.cluster is "other", which is not among the clusters; clusters: c',
+    ],
+    [
+      "a context of a user that is missing",
+      config({ context: { user: "other" } }),
+      'contexts[0].context.user is "other", which is not among the users; users: u',
+    ],
     ["a cluster without a server", config({ cluster: { server: null } }), "clusters[0].cluster needs a server"],
     ["a proxy", config({ cluster: { "proxy-url": "http://proxy" } }), "clusters[0].cluster.proxy-url is not supported yet"],
-    ["an auth-provider", config({ user: { "auth-provider": { name: "gcp" } } }), 'users[0].user.auth-provider "gcp" was removed from Kubernetes'],
-    ["both an authority and no verification", config({ cluster: { "certificate-authority": "ca", "insecure-skip-tls-verify": true } }), "contradicts the certificate-authority"],
+    [
+      "an auth-provider",
+      config({ user: { "auth-provider": { name: "gcp" } } }),
+      'users[0].user.auth-provider "gcp" was removed from Kubernetes',
+    ],
+    [
+      "both an authority and no verification",
+      config({ cluster: { "certificate-authority": "ca", "insecure-skip-tls-verify": true } }),
+      "contradicts the certificate-authority",
+    ],
     ["half a client certificate", config({ user: { "client-certificate": "crt" } }), "has a client certificate without client-key"],
     ["a token and a user name", config({ user: { token: "abcdefgh", username: "me" } }), "has both a token and a username"],
     ["data that is not base64", config({ cluster: { "certificate-authority-data": "%%%" } }), "certificate-authority-data is not base64"],
     ["data that is not PEM", config({ cluster: { "certificate-authority-data": base64("hello") } }), "not of PEM text"],
     ["groups without a user to act as", config({ user: { "as-groups": ["x"] } }), 'users[0].user.as-groups needs "as" beside it'],
-    ["a plugin of v1 without interactiveMode", config({ user: { exec: { apiVersion: "client.authentication.k8s.io/v1", command: "x" } } }), "exec.interactiveMode must be one of Never, IfAvailable, Always"],
-    ["a plugin of v1alpha1", config({ user: { exec: { apiVersion: "client.authentication.k8s.io/v1alpha1", command: "x" } } }), "exec.apiVersion must be client.authentication.k8s.io/v1 or"],
+    [
+      "a plugin of v1 without interactiveMode",
+      config({ user: { exec: { apiVersion: "client.authentication.k8s.io/v1", command: "x" } } }),
+      "exec.interactiveMode must be one of Never, IfAvailable, Always",
+    ],
+    [
+      "a plugin of v1alpha1",
+      config({ user: { exec: { apiVersion: "client.authentication.k8s.io/v1alpha1", command: "x" } } }),
+      "exec.apiVersion must be client.authentication.k8s.io/v1 or",
+    ],
     ["a list where a map belongs", { ...config(), clusters: [{ name: "c", cluster: [] }] }, "clusters[0].cluster must be a map"],
-    ["text where a flag belongs", config({ cluster: { "insecure-skip-tls-verify": "yes" } }), "insecure-skip-tls-verify must be true or false"],
+    [
+      "text where a flag belongs",
+      config({ cluster: { "insecure-skip-tls-verify": "yes" } }),
+      "insecure-skip-tls-verify must be true or false",
+    ],
   ])("for %s", (_, content, complaint) => {
     const error = failure(() => load(content));
     expect(error.message).toContain(complaint);
@@ -212,7 +257,11 @@ describe("a kubeconfig that cannot be used is refused", () => {
   });
 
   it("or is read, whatever the file holds: no other error escapes", () => {
-    const text = fc.oneof(fc.string(), fc.json(), fc.object().map((value) => stringify({ ...config(), ...value })));
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.object().map((value) => stringify({ ...config(), ...value })),
+    );
     fc.assert(
       fc.property(text, (content) => {
         try {

@@ -59,7 +59,11 @@ function merge<T>(roots: readonly ConfigNode[], key: string, read: (name: string
       if (own.has(name)) throw node.error(`has the name ${JSON.stringify(name)}, which an entry above it has already`);
       own.add(name);
       // Of an entry in two files the second is left out as a whole, its other fields too.
-      if (!merged.has(name)) merged.set(name, located(node, () => read(name, node)));
+      if (!merged.has(name))
+        merged.set(
+          name,
+          located(node, () => read(name, node)),
+        );
     }
   }
   return merged;

@@ -67,7 +67,8 @@ function readImpersonation(user: ConfigNode): Impersonation | undefined {
   );
   if (as !== undefined) return { user: as, uid, groups, extra };
   // The API server refuses them without a user; say so before asking it.
-  const orphan = uid !== undefined ? "as-uid" : groups.length > 0 ? "as-groups" : Object.keys(extra).length > 0 ? "as-user-extra" : undefined;
+  const orphan =
+    uid !== undefined ? "as-uid" : groups.length > 0 ? "as-groups" : Object.keys(extra).length > 0 ? "as-user-extra" : undefined;
   if (orphan !== undefined) throw user.field(orphan).error('needs "as" beside it: the user to act as');
   return undefined;
 }

@@ -57,7 +57,10 @@ interface Dangling {
 }
 
 function dangling(node: ConfigNode, { kind, name, known }: Dangling): Error {
-  return node.field("context").field(kind).error(`is ${JSON.stringify(name)}, which is not among the ${kind}s${listed(`${kind}s`, known)}`);
+  return node
+    .field("context")
+    .field(kind)
+    .error(`is ${JSON.stringify(name)}, which is not among the ${kind}s${listed(`${kind}s`, known)}`);
 }
 
 function listed(what: string, known: ReadonlyMap<string, unknown>): string {
@@ -80,8 +83,10 @@ function checkUser({ entry, node }: Located<KubeconfigUser>): void {
     const complaint = `${JSON.stringify(entry.authProvider)} was removed from Kubernetes in 1.26: use the vendor's exec plugin (kubelogin, gke-gcloud-auth-plugin)`;
     throw user.field("auth-provider").error(complaint);
   }
-  if (entry.clientCertificate !== undefined && entry.clientKey === undefined) throw user.error("has a client certificate without client-key");
-  if (entry.clientKey !== undefined && entry.clientCertificate === undefined) throw user.error("has a client key without client-certificate");
+  if (entry.clientCertificate !== undefined && entry.clientKey === undefined)
+    throw user.error("has a client certificate without client-key");
+  if (entry.clientKey !== undefined && entry.clientCertificate === undefined)
+    throw user.error("has a client key without client-certificate");
   const hasToken = entry.token !== undefined || entry.tokenFile !== undefined;
   if (hasToken && entry.username !== undefined) throw user.error("has both a token and a username: keep one of them");
 }

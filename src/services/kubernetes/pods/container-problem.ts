@@ -62,7 +62,8 @@ function containerProblem(pod: Pod, container: ContainerStatus): PodProblem | un
     if (ended === undefined) return undefined;
     return { ...base, kind: "crash", reason: ended.reason, message: `${where} ended with ${ended.text}` };
   }
-  if (kind !== "crash") return { ...base, kind, reason: waiting.reason, message: `${where} is in ${waiting.reason}${detail(waiting.message)}` };
+  if (kind !== "crash")
+    return { ...base, kind, reason: waiting.reason, message: `${where} is in ${waiting.reason}${detail(waiting.message)}` };
   const last = failedEnd(container.lastState);
   const why = last === undefined ? detail(waiting.message) : `: it ended with ${last.text}`;
   // OOMKilled says more than CrashLoopBackOff.

@@ -9,7 +9,14 @@ function pod(status: PodStatus, change: { metadata?: object; spec?: object } = {
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name: "web-1", namespace: "shop", uid: "u1", resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z", ...change.metadata },
+    metadata: {
+      name: "web-1",
+      namespace: "shop",
+      uid: "u1",
+      resourceVersion: "1",
+      creationTimestamp: "2026-01-01T00:00:00Z",
+      ...change.metadata,
+    },
     spec: { containers: [{ name: "web", image: "nginx:1.27" }], ...change.spec },
     status,
   };
@@ -29,25 +36,135 @@ describe("podStatus shows what kubectl shows for", () => {
     ["a fresh pod without any statuses", pod({ phase: "Pending" }), "Pending", "0/1"],
     ["a pod without a status at all", { ...pod({}), status: undefined }, "Unknown", "0/1"],
     ["a running pod", pod({ phase: "Running", conditions: READY, containerStatuses: [running] }), "Running", "1/1"],
-    ["a crash loop, whose phase is Running", pod({ phase: "Running", containerStatuses: [waiting("CrashLoopBackOff", 3)] }), "CrashLoopBackOff", "0/1"],
-    ["an image that cannot be pulled", pod({ phase: "Pending", containerStatuses: [waiting("ImagePullBackOff")] }), "ImagePullBackOff", "0/1"],
-    ["a terminating pod, ready or not", pod({ phase: "Running", conditions: READY, containerStatuses: [running] }, DELETED), "Terminating", "1/1"],
+    [
+      "a crash loop, whose phase is Running",
+      pod({ phase: "Running", containerStatuses: [waiting("CrashLoopBackOff", 3)] }),
+      "CrashLoopBackOff",
+      "0/1",
+    ],
+    [
+      "an image that cannot be pulled",
+      pod({ phase: "Pending", containerStatuses: [waiting("ImagePullBackOff")] }),
+      "ImagePullBackOff",
+      "0/1",
+    ],
+    [
+      "a terminating pod, ready or not",
+      pod({ phase: "Running", conditions: READY, containerStatuses: [running] }, DELETED),
+      "Terminating",
+      "1/1",
+    ],
     ["a terminating pod on a lost node", pod({ phase: "Running", reason: "NodeLost" }, DELETED), "Unknown", "0/1"],
-    ["a finished pod that is deleted", pod({ phase: "Succeeded", containerStatuses: [ended(0, "Completed")] }, DELETED), "Completed", "0/1"],
+    [
+      "a finished pod that is deleted",
+      pod({ phase: "Succeeded", containerStatuses: [ended(0, "Completed")] }, DELETED),
+      "Completed",
+      "0/1",
+    ],
     ["a completed pod", pod({ phase: "Succeeded", containerStatuses: [ended(0, "Completed")] }), "Completed", "0/1"],
     ["an exit without a reason", pod({ phase: "Failed", containerStatuses: [ended(3)] }), "ExitCode:3", "0/1"],
-    ["a death by signal", pod({ phase: "Failed", containerStatuses: [{ name: "web", state: { terminated: { exitCode: 0, signal: 9 } } }] }), "Signal:9", "0/1"],
+    [
+      "a death by signal",
+      pod({ phase: "Failed", containerStatuses: [{ name: "web", state: { terminated: { exitCode: 0, signal: 9 } } }] }),
+      "Signal:9",
+      "0/1",
+    ],
     ["an evicted pod", pod({ phase: "Failed", reason: "Evicted" }), "Evicted", "0/1"],
-    ["a pod held by a scheduling gate", pod({ phase: "Pending", conditions: [{ type: "PodScheduled", status: "False", reason: "SchedulingGated" }] }), "SchedulingGated", "0/1"],
-    ["the first of two init containers", pod({ phase: "Pending", initContainerStatuses: [{ name: "a", state: { running: {} } }, { name: "b", state: { waiting: { reason: "PodInitializing" } } }] }, init(["a", "b"])), "Init:0/2", "0/1"],
-    ["the second of two init containers", pod({ phase: "Pending", initContainerStatuses: [{ ...ended(0), name: "a" }, { name: "b", state: { waiting: { reason: "PodInitializing" } } }] }, init(["a", "b"])), "Init:1/2", "0/1"],
-    ["a failed init container", pod({ phase: "Pending", initContainerStatuses: [{ ...ended(1, "Error"), name: "a" }] }, init(["a"])), "Init:Error", "0/1"],
-    ["an init container in a crash loop", pod({ phase: "Pending", initContainerStatuses: [{ ...waiting("CrashLoopBackOff"), name: "a" }] }, init(["a"])), "Init:CrashLoopBackOff", "0/1"],
-    ["a sidecar that is up", pod({ phase: "Running", conditions: READY, initContainerStatuses: [{ ...running, name: "a", started: true }], containerStatuses: [running] }, init(["a"], "Always")), "Running", "2/2"],
-    ["a sidecar that crashes later", pod({ phase: "Running", conditions: [{ type: "Initialized", status: "True" }], initContainerStatuses: [{ ...waiting("CrashLoopBackOff"), name: "a" }], containerStatuses: [running] }, init(["a"], "Always")), "Init:CrashLoopBackOff", "1/2"],
-    ["one container done, one running", pod({ phase: "Running", conditions: READY, containerStatuses: [ended(0, "Completed"), running] }, { spec: { containers: [{ name: "a" }, { name: "b" }] } }), "Running", "1/2"],
-    ["one container done, one running but not ready", pod({ phase: "Running", containerStatuses: [ended(0, "Completed"), running] }, { spec: { containers: [{ name: "a" }, { name: "b" }] } }), "NotReady", "1/2"],
-  ])("%s", (_, subject, status, ready) => {
+    [
+      "a pod held by a scheduling gate",
+      pod({ phase: "Pending", conditions: [{ type: "PodScheduled", status: "False", reason: "SchedulingGated" }] }),
+      "SchedulingGated",
+      "0/1",
+    ],
+    [
+      "the first of two init containers",
+      pod(
+        {
+          phase: "Pending",
+          initContainerStatuses: [
+            { name: "a", state: { running: {} } },
+            { name: "b", state: { waiting: { reason: "PodInitializing" } } },
+          ],
+        },
+        init(["a", "b"]),
+      ),
+      "Init:0/2",
+      "0/1",
+    ],
+    [
+      "the second of two init containers",
+      pod(
+        {
+          phase: "Pending",
+          initContainerStatuses: [
+            { ...ended(0), name: "a" },
+            { name: "b", state: { waiting: { reason: "PodInitializing" } } },
+          ],
+        },
+        init(["a", "b"]),
+      ),
+      "Init:1/2",
+      "0/1",
+    ],
+    [
+      "a failed init container",
+      pod({ phase: "Pending", initContainerStatuses: [{ ...ended(1, "Error"), name: "a" }] }, init(["a"])),
+      "Init:Error",
+      "0/1",
+    ],
+    [
+      "an init container in a crash loop",
+      pod({ phase: "Pending", initContainerStatuses: [{ ...waiting("CrashLoopBackOff"), name: "a" }] }, init(["a"])),
+      "Init:CrashLoopBackOff",
+      "0/1",
+    ],
+    [
+      "a sidecar that is up",
+      pod(
+        {
+          phase: "Running",
+          conditions: READY,
+          initContainerStatuses: [{ ...running, name: "a", started: true }],
+          containerStatuses: [running],
+        },
+        init(["a"], "Always"),
+      ),
+      "Running",
+      "2/2",
+    ],
+    [
+      "a sidecar that crashes later",
+      pod(
+        {
+          phase: "Running",
+          conditions: [{ type: "Initialized", status: "True" }],
+          initContainerStatuses: [{ ...waiting("CrashLoopBackOff"), name: "a" }],
+          containerStatuses: [running],
+        },
+        init(["a"], "Always"),
+      ),
+      "Init:CrashLoopBackOff",
+      "1/2",
+    ],
+    [
+      "one container done, one running",
+      pod(
+        { phase: "Running", conditions: READY, containerStatuses: [ended(0, "Completed"), running] },
+        { spec: { containers: [{ name: "a" }, { name: "b" }] } },
+      ),
+      "Running",
+      "1/2",
+    ],
+    [
+      "one container done, one running but not ready",
+      pod(
+        { phase: "Running", containerStatuses: [ended(0, "Completed"), running] },
+        { spec: { containers: [{ name: "a" }, { name: "b" }] } },
+      ),
+      "NotReady",
+      "1/2",
+    ],
+  ])("%s", (...[, subject, status, ready]) => {
     const summary = podStatus(subject);
     expect(summary.status).toBe(status);
     expect(`${summary.readyContainers}/${summary.totalContainers}`).toBe(ready);
@@ -55,7 +172,10 @@ describe("podStatus shows what kubectl shows for", () => {
 
   it("counts restarts of init containers while they run, and only sidecars' afterwards", () => {
     const statuses = [{ name: "a", restartCount: 2, state: { terminated: { exitCode: 0 } } }];
-    const initialising = pod({ initContainerStatuses: [{ name: "a", restartCount: 2, state: { waiting: { reason: "CrashLoopBackOff" } } }] }, init(["a"]));
+    const initialising = pod(
+      { initContainerStatuses: [{ name: "a", restartCount: 2, state: { waiting: { reason: "CrashLoopBackOff" } } }] },
+      init(["a"]),
+    );
     expect(podStatus(initialising).restarts).toBe(2);
     const initialised = pod({ initContainerStatuses: statuses, containerStatuses: [{ ...running, restartCount: 1 }] }, init(["a"]));
     expect(podStatus(initialised).restarts).toBe(1);
@@ -95,7 +215,9 @@ describe("podProblems", () => {
   });
 
   it("passes the scheduler's words on, in one line of bearable length", () => {
-    const conditions = [{ type: "PodScheduled", status: "False" as const, reason: "Unschedulable", message: `0/3 nodes are available:\n ${"x".repeat(500)}` }];
+    const conditions = [
+      { type: "PodScheduled", status: "False" as const, reason: "Unschedulable", message: `0/3 nodes are available:\n ${"x".repeat(500)}` },
+    ];
     const [problem] = podProblems(pod({ phase: "Pending", conditions }));
     expect(problem).toMatchObject({ kind: "unschedulable", reason: "Unschedulable" });
     expect(problem?.message).toMatch(/^pod web-1: no node takes it \(Unschedulable\): 0\/3 nodes are available: x+\.\.\.$/);
@@ -113,10 +235,13 @@ describe("summarisePod", () => {
   const now = Date.parse("2026-01-01T00:02:00Z");
 
   it("gives the lesson's shape and what kubectl's wide output has", () => {
-    const subject = pod({ phase: "Running", podIP: "10.0.0.7", conditions: READY, containerStatuses: [{ ...running, restartCount: 1 }] }, {
-      metadata: { labels: { "pod-template-hash": "abc" } },
-      spec: { nodeName: "node-1", containers: [{ name: "web", image: "nginx:1.27" }] },
-    });
+    const subject = pod(
+      { phase: "Running", podIP: "10.0.0.7", conditions: READY, containerStatuses: [{ ...running, restartCount: 1 }] },
+      {
+        metadata: { labels: { "pod-template-hash": "abc" } },
+        spec: { nodeName: "node-1", containers: [{ name: "web", image: "nginx:1.27" }] },
+      },
+    );
     expect(summarisePod(subject, now)).toEqual({
       name: "web-1",
       namespace: "shop",
@@ -151,7 +276,10 @@ describe("summarisePod", () => {
     );
     const container = fc.record({ name: fc.string(), state, ready: fc.boolean(), restartCount: fc.nat(9) }, { requiredKeys: ["name"] });
     const containers = fc.array(container, { maxLength: 3 });
-    const status = fc.record({ phase: fc.string(), containerStatuses: containers, initContainerStatuses: containers }, { requiredKeys: [] });
+    const status = fc.record(
+      { phase: fc.string(), containerStatuses: containers, initContainerStatuses: containers },
+      { requiredKeys: [] },
+    );
     fc.assert(
       fc.property(status, (value) => {
         const summary = summarisePod(pod(value), now);

@@ -132,7 +132,15 @@ function containerReason({ state }: ContainerStatus): string | undefined {
   return state?.terminated === undefined ? undefined : endReason(state.terminated);
 }
 
-function endReason({ reason, signal, exitCode }: { readonly reason?: string; readonly signal?: number; readonly exitCode: number }): string {
+function endReason({
+  reason,
+  signal,
+  exitCode,
+}: {
+  readonly reason?: string;
+  readonly signal?: number;
+  readonly exitCode: number;
+}): string {
   if (reason) return reason;
   return signal ? `Signal:${signal}` : `ExitCode:${exitCode}`;
 }

@@ -42,7 +42,13 @@ function deployment(line: Line): Deployment {
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: { name: "web", namespace: "shop", uid: "d1", resourceVersion: "1", generation: line.gen, ...line.metadata },
-    spec: { replicas: line.replicas, selector: { matchLabels: { app: "web" } }, template: TEMPLATE, progressDeadlineSeconds: line.deadline, ...line.spec },
+    spec: {
+      replicas: line.replicas,
+      selector: { matchLabels: { app: "web" } },
+      template: TEMPLATE,
+      progressDeadlineSeconds: line.deadline,
+      ...line.spec,
+    },
     status: {
       observedGeneration: line.obs,
       replicas: line.repl,
@@ -60,16 +66,28 @@ function replicaSet(name: string, uid: string, image = "nginx:1.27"): ReplicaSet
   return {
     apiVersion: "apps/v1",
     kind: "ReplicaSet",
-    metadata: { name, uid, resourceVersion: "1", creationTimestamp: stamp(0), ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d1", controller: true }] },
+    metadata: {
+      name,
+      uid,
+      resourceVersion: "1",
+      creationTimestamp: stamp(0),
+      ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d1", controller: true }],
+    },
     spec: { template: { metadata: { labels }, spec: { containers: [{ name: "web", image }] } } },
   };
 }
 
-function pod(name: string, owner: string, status: Pod["status"] = {}, metadata: object = {}): Pod {
+function pod(name: string, owner: string, ...[status = {}, metadata = {}]: [status?: Pod["status"], metadata?: object]): Pod {
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, uid: `uid-${name}`, resourceVersion: "1", ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: owner, uid: owner, controller: true }], ...metadata },
+    metadata: {
+      name,
+      uid: `uid-${name}`,
+      resourceVersion: "1",
+      ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: owner, uid: owner, controller: true }],
+      ...metadata,
+    },
     spec: { containers: [{ name: "web" }] },
     status,
   };
@@ -81,7 +99,10 @@ function waiting(reason: string, more: Partial<ContainerStatus> = {}): Pod["stat
 
 const NEW = replicaSet("web-new", "rs-new");
 const OLD = replicaSet("web-old", "rs-old", "nginx:1.26");
-const up = (seconds = 0): Pod["status"] => ({ phase: "Running", conditions: [{ type: "Ready", status: "True", lastTransitionTime: stamp(seconds) }] });
+const up = (seconds = 0): Pod["status"] => ({
+  phase: "Running",
+  conditions: [{ type: "Ready", status: "True", lastTransitionTime: stamp(seconds) }],
+});
 
 interface Look extends Partial<Omit<RolloutInput, "snapshot">> {
   readonly t?: number;
@@ -177,7 +198,19 @@ describe("the recorded trap: a stale condition with observedGeneration up to dat
   const lines: readonly Line[] = [
     { t: 6.5, gen: 7, obs: 6, replicas: 1, deadline: 5, repl: 2, upd: 1, ready: 1, avail: 1, progressing: stale },
     { t: 6.65, gen: 7, obs: 7, replicas: 1, deadline: 5, repl: 2, upd: 1, ready: 1, avail: 1, progressing: stale },
-    { t: 6.81, gen: 7, obs: 7, replicas: 1, deadline: 5, repl: 1, upd: 1, ready: 1, avail: 1, term: 1, progressing: ["True", "NewReplicaSetAvailable", 6.81] },
+    {
+      t: 6.81,
+      gen: 7,
+      obs: 7,
+      replicas: 1,
+      deadline: 5,
+      repl: 1,
+      upd: 1,
+      ready: 1,
+      avail: 1,
+      term: 1,
+      progressing: ["True", "NewReplicaSetAvailable", 6.81],
+    },
   ];
   const input = { ownGeneration: 7, patchedAtMs: clock(6.4) };
 
@@ -192,7 +225,11 @@ describe("the recorded trap: a stale condition with observedGeneration up to dat
   it("fails when the condition stays for as long as the deadline itself", () => {
     const stuck = { ...lines[1], gen: 7 } as Line;
     const at = (t: number): Line => ({ ...stuck, t });
-    expect(follow([at(7), at(11), at(12)], input)).toEqual(["progressing OldPodsLeft", "progressing OldPodsLeft", "failed ProgressDeadlineExceeded"]);
+    expect(follow([at(7), at(11), at(12)], input)).toEqual([
+      "progressing OldPodsLeft",
+      "progressing OldPodsLeft",
+      "failed ProgressDeadlineExceeded",
+    ]);
   });
 
   it("does not start that clock before the controller has seen the change", () => {
@@ -223,7 +260,11 @@ describe("the recorded trap: a stale condition with observedGeneration up to dat
 describe("scaling to 0", () => {
   it("is complete with nothing but observedGeneration and conditions in the status", () => {
     const state = look({ gen: 2, obs: 2, replicas: 0, term: 0 });
-    expect(state).toMatchObject({ phase: "complete", message: "scaled to 0", numbers: { desired: 0, updated: 0, ready: 0, available: 0, old: 0, terminating: 0 } });
+    expect(state).toMatchObject({
+      phase: "complete",
+      message: "scaled to 0",
+      numbers: { desired: 0, updated: 0, ready: 0, available: 0, old: 0, terminating: 0 },
+    });
   });
 
   it("is not complete without a status", () => {
@@ -274,11 +315,14 @@ describe("who is looked at", () => {
 describe("pods that cannot come up", () => {
   const line: Line = { gen: 2, obs: 2, replicas: 2, repl: 3, upd: 1, ready: 2, avail: 2, progressing: ["True", "ReplicaSetUpdated", 1] };
 
-  it.each(["CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull"])("fail the rollout at once for %s", (reason) => {
-    const state = look(line, { pods: [pod("a", "rs-new", waiting(reason))] });
-    expect(state).toMatchObject({ phase: "failed", reason: "ContainerConfig", problems: [{ reason }], newReplicaSet: "web-new" });
-    expect(state.message).toContain(reason);
-  });
+  it.each(["CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull"])(
+    "fail the rollout at once for %s",
+    (reason) => {
+      const state = look(line, { pods: [pod("a", "rs-new", waiting(reason))] });
+      expect(state).toMatchObject({ phase: "failed", reason: "ContainerConfig", problems: [{ reason }], newReplicaSet: "web-new" });
+      expect(state.message).toContain(reason);
+    },
+  );
 
   it("fail it for an image that cannot be pulled, after a grace that outlives the change of words", () => {
     const first = look(line, { t: 10, pods: [pod("a", "rs-new", waiting("ErrImagePull"))] });
@@ -312,7 +356,12 @@ describe("pods that cannot come up", () => {
   });
 
   it("fail it when no node takes them, counted from the scheduler's own time", () => {
-    const status: Pod["status"] = { phase: "Pending", conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: "Insufficient cpu", lastTransitionTime: stamp(10) }] };
+    const status: Pod["status"] = {
+      phase: "Pending",
+      conditions: [
+        { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "Insufficient cpu", lastTransitionTime: stamp(10) },
+      ],
+    };
     const pods = [pod("a", "rs-new", status)];
     expect(look(line, { t: 129, pods }).phase).toBe("progressing");
     const state = look(line, { t: 130, pods });
@@ -322,7 +371,10 @@ describe("pods that cannot come up", () => {
   });
 
   it("count init containers and sidecars", () => {
-    const status: Pod["status"] = { phase: "Pending", initContainerStatuses: [{ name: "migrate", state: { waiting: { reason: "InvalidImageName" } } }] };
+    const status: Pod["status"] = {
+      phase: "Pending",
+      initContainerStatuses: [{ name: "migrate", state: { waiting: { reason: "InvalidImageName" } } }],
+    };
     expect(look(line, { pods: [pod("a", "rs-new", status)] })).toMatchObject({ phase: "failed", problems: [{ container: "migrate" }] });
   });
 
@@ -347,7 +399,11 @@ describe("pods that cannot come up", () => {
   });
 
   it("do not count when evicted, for another one is made", () => {
-    const evicted: Pod["status"] = { phase: "Failed", reason: "Evicted", containerStatuses: [{ name: "web", restartCount: 9, state: { terminated: { exitCode: 137 } } }] };
+    const evicted: Pod["status"] = {
+      phase: "Failed",
+      reason: "Evicted",
+      containerStatuses: [{ name: "web", restartCount: 9, state: { terminated: { exitCode: 137 } } }],
+    };
     expect(look(line, { pods: [pod("a", "rs-new", evicted)] })).toMatchObject({ phase: "progressing" });
   });
 
@@ -364,8 +420,22 @@ describe("pods that cannot come up", () => {
 
 describe("pods that cannot be created", () => {
   const failing = (message: string, written: number): Line => ({
-    gen: 2, obs: 2, replicas: 2, repl: 1, ready: 1, avail: 1,
-    conditions: [{ type: "ReplicaFailure", status: "True", reason: "FailedCreate", message, lastUpdateTime: stamp(written), lastTransitionTime: stamp(written) }],
+    gen: 2,
+    obs: 2,
+    replicas: 2,
+    repl: 1,
+    ready: 1,
+    avail: 1,
+    conditions: [
+      {
+        type: "ReplicaFailure",
+        status: "True",
+        reason: "FailedCreate",
+        message,
+        lastUpdateTime: stamp(written),
+        lastTransitionTime: stamp(written),
+      },
+    ],
   });
 
   it("fail the rollout at once when admission refuses them", () => {
@@ -393,7 +463,13 @@ describe("whatever the cluster says", () => {
   const anyPod = fc.record({
     name: fc.constantFrom("a", "b", "c"),
     owner: fc.constantFrom("rs-new", "rs-old", "rs-stranger"),
-    status: fc.constantFrom(undefined, up(), waiting("InvalidImageName"), waiting("ErrImagePull"), waiting("CrashLoopBackOff", { restartCount: 4 })),
+    status: fc.constantFrom(
+      undefined,
+      up(),
+      waiting("InvalidImageName"),
+      waiting("ErrImagePull"),
+      waiting("CrashLoopBackOff", { restartCount: 4 }),
+    ),
   });
   const anyLine: fc.Arbitrary<Line> = fc.record({
     gen: fc.integer({ min: 1, max: 4 }),
@@ -407,7 +483,10 @@ describe("whatever the cluster says", () => {
     available: status,
     progressing: fc.tuple(status, fc.constantFrom("NewReplicaSetAvailable", "ProgressDeadlineExceeded", "ReplicaSetUpdated"), fc.nat(9)),
     spec: fc.record({ paused: fc.boolean() }, { requiredKeys: [] }),
-    metadata: fc.record({ uid: fc.constantFrom("d1", "d2"), deletionTimestamp: fc.constantFrom(undefined, stamp(1)) }, { requiredKeys: [] }),
+    metadata: fc.record(
+      { uid: fc.constantFrom("d1", "d2"), deletionTimestamp: fc.constantFrom(undefined, stamp(1)) },
+      { requiredKeys: [] },
+    ),
   });
   const pods = fc.array(anyPod, { maxLength: 4 }).map((list) => list.map(({ name, owner, status }) => pod(name, owner, status)));
 

@@ -19,7 +19,7 @@ const DEFAULT_PROGRESS_DEADLINE_SECONDS = 600;
  * @example
  * let state: RolloutState | undefined;
  * do {
- *   state = checkRollout({ snapshot: await cluster.rolloutSnapshot("web"), uid, ownGeneration, patchedAtMs, previous: state });
+ *   state = checkRollout({ snapshot: await cluster.rolloutSnapshot("shop", "web"), uid, ownGeneration, patchedAtMs, previous: state });
  * } while (state.phase === "progressing");
  */
 export function checkRollout(input: RolloutInput): RolloutState {
@@ -60,9 +60,20 @@ function checkPresent(input: RolloutInput, deployment: Deployment): RolloutState
     problemsSinceMs: pods.problemsSinceMs,
   };
   const numbers = rolloutNumbers(input, deployment);
-  const common = { numbers, newReplicaSet: current?.metadata.name, problems: pods.problems, isChangedSince: generation > input.ownGeneration, memory };
+  const common = {
+    numbers,
+    newReplicaSet: current?.metadata.name,
+    problems: pods.problems,
+    isChangedSince: generation > input.ownGeneration,
+    memory,
+  };
   const fail = (reason: FailureReason, message: string): RolloutState => ({ ...common, phase: "failed", reason, message });
-  const goOn = (reason: ProgressReason): RolloutState => ({ ...common, phase: "progressing", reason, message: progressMessage(reason, numbers) });
+  const goOn = (reason: ProgressReason): RolloutState => ({
+    ...common,
+    phase: "progressing",
+    reason,
+    message: progressMessage(reason, numbers),
+  });
 
   if (generation < input.ownGeneration) return goOn("StaleRead");
   if (deployment.spec.paused === true) return fail("Paused", failureMessage("Paused", deployment));

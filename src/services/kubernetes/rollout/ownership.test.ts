@@ -4,7 +4,10 @@ import { isSameTemplate, newReplicaSet, ownedBy } from "./ownership.ts";
 
 const TEMPLATE = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "nginx:1" }] } };
 
-function deployment(change: Partial<Deployment["metadata"]> = {}, status: Deployment["status"] = { observedGeneration: 1, updatedReplicas: 1 }): Deployment {
+function deployment(
+  change: Partial<Deployment["metadata"]> = {},
+  status: Deployment["status"] = { observedGeneration: 1, updatedReplicas: 1 },
+): Deployment {
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -32,7 +35,9 @@ function replicaSet(name: string, image: string, metadata: Partial<ReplicaSet["m
 describe("ownedBy", () => {
   it("leaves out what has the same labels but another owner, or an owner that does not control it", () => {
     const mine = replicaSet("a", "nginx:1");
-    const others = replicaSet("b", "nginx:1", { ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d2", controller: true }] });
+    const others = replicaSet("b", "nginx:1", {
+      ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d2", controller: true }],
+    });
     const loose = replicaSet("c", "nginx:1", { ownerReferences: [{ apiVersion: "v1", kind: "X", name: "x", uid: "d1" }] });
     expect(ownedBy([mine, others, loose, replicaSet("d", "nginx:1", { ownerReferences: undefined })], "d1")).toEqual([mine]);
   });

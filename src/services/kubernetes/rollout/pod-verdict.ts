@@ -36,7 +36,10 @@ export function judgePods(input: PodVerdictInput): PodVerdict {
   const present = input.pods.filter((pod) => !isTerminating(pod));
   const troubles = present.flatMap((pod) => podTroubles(pod, input));
   const problems = troubles.map(({ problem }) => problem);
-  const problemsSinceMs = { ...unfinishedTroubles(present, input), ...Object.fromEntries(troubles.map(({ key, sinceMs }) => [key, sinceMs])) };
+  const problemsSinceMs = {
+    ...unfinishedTroubles(present, input),
+    ...Object.fromEntries(troubles.map(({ key, sinceMs }) => [key, sinceMs])),
+  };
   const failure = input.failFast === false ? undefined : findFailure(present, troubles, input);
   return failure === undefined ? { problems, problemsSinceMs } : { problems, problemsSinceMs, failure };
 }
@@ -76,7 +79,10 @@ function startedMs(pod: Pod, problem: PodProblem): number | undefined {
  * A crashing container runs between its crashes, and without a readiness probe it is even Ready then. Enough restarts and no lasting
  * readiness make it a crash loop whatever it shows at this moment.
  */
-function restartProblem(pod: Pod, { crashRestarts = DEFAULT_CRASH_RESTARTS, graceMs = DEFAULT_GRACE_MS, nowMs }: PodVerdictInput): PodProblem | undefined {
+function restartProblem(
+  pod: Pod,
+  { crashRestarts = DEFAULT_CRASH_RESTARTS, graceMs = DEFAULT_GRACE_MS, nowMs }: PodVerdictInput,
+): PodProblem | undefined {
   const worst = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].find(
     (container) => (container.restartCount ?? 0) >= crashRestarts && container.state?.terminated?.exitCode !== 0,
   );
@@ -90,7 +96,11 @@ function restartProblem(pod: Pod, { crashRestarts = DEFAULT_CRASH_RESTARTS, grac
 }
 
 function isFatal(problem: PodProblem, sinceMs: number, input: PodVerdictInput): boolean {
-  const { graceMs = DEFAULT_GRACE_MS, unschedulableGraceMs = DEFAULT_UNSCHEDULABLE_GRACE_MS, crashRestarts = DEFAULT_CRASH_RESTARTS } = input;
+  const {
+    graceMs = DEFAULT_GRACE_MS,
+    unschedulableGraceMs = DEFAULT_UNSCHEDULABLE_GRACE_MS,
+    crashRestarts = DEFAULT_CRASH_RESTARTS,
+  } = input;
   const lastedMs = input.nowMs - sinceMs;
   switch (problem.kind) {
     case "config":

@@ -28,7 +28,10 @@ export async function takeSnapshot(connection: Connection, target: SnapshotTarge
   return { ...found, replicaSets: own, pods: own.flatMap((replicaSet) => ownedBy(pods.items, replicaSet.metadata.uid)) };
 }
 
-async function readDeployment(connection: Connection, target: SnapshotTarget): Promise<Pick<RolloutSnapshot, "deployment" | "serverTimeMs">> {
+async function readDeployment(
+  connection: Connection,
+  target: SnapshotTarget,
+): Promise<Pick<RolloutSnapshot, "deployment" | "serverTimeMs">> {
   try {
     const path = resourcePath(builtInResources.deployments, target);
     const response = await connection.send({ method: "GET", path, call: target });

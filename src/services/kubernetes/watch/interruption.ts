@@ -1,4 +1,4 @@
-import { isConnectionError, isDecodeError, isTimeoutError } from "../../../errors/index.ts";
+import { isConnectionError, isDecodeError, isRequestError, isTimeoutError } from "../../../errors/index.ts";
 import { isGone, isKubernetesError } from "../error/guards.ts";
 import { readStatus } from "../error/read-status.ts";
 
@@ -48,15 +48,19 @@ export function errorLine(object: unknown): Ending {
 }
 
 /** The connection broke, or fell silent, while it was read. */
-export function broken(error: unknown, life: Life): Ending {
+export function broken(error: unknown): Ending {
   const isSilent = isTimeoutError(error);
+  // Closed by ourselves: for another certificate there is a new session, after close() the next try says so.
+  const isOurs = isRequestError(error) && error.code === "ERR_SESSION_CLOSED";
   return {
-    reason: isSilent ? "nothing arrived for longer than idleTimeout" : `the connection broke: ${error instanceof Error ? error.message : String(error)}`,
+    reason: isSilent
+      ? "nothing arrived for longer than idleTimeout"
+      : `the connection broke: ${error instanceof Error ? error.message : String(error)}`,
     // A cut or garbled line leaves open which event it was.
     mustRelist: isDecodeError(error),
     isGone: false,
-    // A quiet connection that nobody sends bookmarks over looks like a dead one: look again at once.
-    isFailure: !(isSilent && isHealthy(life)),
+    // A quiet connection that nobody sends bookmarks over looks like a dead one: look again at once. It took its time anyway.
+    isFailure: !isSilent && !isOurs,
     retryAfterMs: 0,
     error,
   };

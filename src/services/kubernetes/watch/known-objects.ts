@@ -2,11 +2,11 @@ import type { KubernetesObject } from "../types.ts";
 import type { WatchEvent } from "./watch-event.ts";
 
 /** What a watch has told so far, by uid: an object that was deleted and made anew under its name is another. */
-export class KnownObjects<T extends KubernetesObject> {
-  readonly #objects = new Map<string, T>();
+export class KnownObjects {
+  readonly #objects = new Map<string, KubernetesObject>();
 
   /** Notes one event as it passes. */
-  apply({ type, object }: WatchEvent<T>): void {
+  apply({ type, object }: WatchEvent<KubernetesObject>): void {
     if (type === "DELETED") this.#objects.delete(object.metadata.uid);
     else this.#objects.set(object.metadata.uid, object);
   }
@@ -17,7 +17,7 @@ export class KnownObjects<T extends KubernetesObject> {
    *
    * @param isResync marks the events as found by comparison; false for the first list
    */
-  *replace(items: readonly T[], isResync: boolean): Generator<WatchEvent<T>> {
+  *replace(items: readonly KubernetesObject[], isResync: boolean): Generator<WatchEvent<KubernetesObject>> {
     const mark = isResync ? { isResync } : {};
     const present = new Map(items.map((item) => [item.metadata.uid, item]));
     for (const [uid, object] of this.#objects) {
@@ -30,7 +30,7 @@ export class KnownObjects<T extends KubernetesObject> {
     }
   }
 
-  #told(event: WatchEvent<T>): WatchEvent<T> {
+  #told(event: WatchEvent<KubernetesObject>): WatchEvent<KubernetesObject> {
     this.apply(event);
     return event;
   }

@@ -16,14 +16,25 @@ const added = (name: string, version: string): unknown => ({ type: "ADDED", obje
 const modified = (name: string, version: string): unknown => ({ type: "MODIFIED", object: object(name, version) });
 const deleted = (name: string, version: string): unknown => ({ type: "DELETED", object: object(name, version) });
 const bookmark = (resourceVersion: string): unknown => ({ type: "BOOKMARK", object: { metadata: { resourceVersion } } });
-const errorLine = (code: number, reason: string): unknown => ({ type: "ERROR", object: { kind: "Status", apiVersion: "v1", code, reason } });
+const errorLine = (code: number, reason: string): unknown => ({
+  type: "ERROR",
+  object: { kind: "Status", apiVersion: "v1", code, reason },
+});
 
 const reset = new ConnectionError({ code: "ERR_CONNECTION_RESET", message: "reset" });
 const silence = new TimeoutError({ code: "ERR_TIMEOUT", message: "silence", phase: "idle" });
 
 function refusal(status: number, reason: string, retryAfterSeconds?: number): KubernetesError {
   const body = JSON.stringify({ kind: "Status", apiVersion: "v1", code: status, reason, details: { retryAfterSeconds } });
-  return new KubernetesError({ status, statusText: "", body, request: { method: "GET", url: "https://k/" }, attempts: [], timings: { totalMs: 0 }, header: () => undefined });
+  return new KubernetesError({
+    status,
+    statusText: "",
+    body,
+    request: { method: "GET", url: "https://k/" },
+    attempts: [],
+    timings: { totalMs: 0 },
+    header: () => undefined,
+  });
 }
 
 /** What one connection gives: lines, then its end; an Error breaks it, a number lets so many ms pass. */
@@ -36,7 +47,11 @@ interface Script {
 }
 
 /** Runs a watch over a script until that is used up; what it did is noted in one row. */
-async function run({ lists, streams, limits = {} }: Script): Promise<{ log: string[]; events: WatchEvent<KubernetesObject>[]; error: unknown; closed: number }> {
+async function run({
+  lists,
+  streams,
+  limits = {},
+}: Script): Promise<{ log: string[]; events: WatchEvent<KubernetesObject>[]; error: unknown; closed: number }> {
   const log: string[] = [];
   const events: WatchEvent<KubernetesObject>[] = [];
   const over = new Error("the script is over");
@@ -44,7 +59,7 @@ async function run({ lists, streams, limits = {} }: Script): Promise<{ log: stri
   let listed = 0;
   let opened = 0;
   let closed = 0;
-  const source: WatchSource<KubernetesObject> = {
+  const source: WatchSource = {
     name: "pods",
     list: () => {
       const items = lists[listed];
@@ -61,7 +76,7 @@ async function run({ lists, streams, limits = {} }: Script): Promise<{ log: stri
       if (stream === undefined) return Promise.reject(over);
       log.push(`watch ${version}`);
       if (stream instanceof Error) return Promise.reject(stream);
-      async function* lines(): AsyncGenerator<unknown> {
+      async function* lines(): AsyncGenerator {
         for (const line of stream as readonly unknown[]) {
           if (line instanceof Error) throw line;
           if (typeof line === "number") nowMs += line;
@@ -134,7 +149,9 @@ describe("a watch", () => {
       "watch list2",
       "wait 800",
     ]);
-    expect(events.find(({ type, object: { metadata } }) => type === "DELETED" && metadata.name === "remade")?.object.metadata.uid).toBe("first");
+    expect(events.find(({ type, object: { metadata } }) => type === "DELETED" && metadata.name === "remade")?.object.metadata.uid).toBe(
+      "first",
+    );
   });
 
   it("pauses when the list that follows a 410 is gone at once as well", async () => {
@@ -152,7 +169,20 @@ describe("a watch", () => {
     const broken = [reset];
     const streams = [broken, broken, [bookmark("7"), reset], [added("a", "8"), reset], broken];
     const { log } = await run({ lists: [[]], streams });
-    expect(log).toEqual(["list", "watch list1", "wait 800", "watch list1", "wait 1600", "watch list1", "wait 3200", "watch 7", "ADDED a", "wait 800", "watch 8", "wait 1600"]);
+    expect(log).toEqual([
+      "list",
+      "watch list1",
+      "wait 800",
+      "watch list1",
+      "wait 1600",
+      "watch list1",
+      "wait 3200",
+      "watch 7",
+      "ADDED a",
+      "wait 800",
+      "watch 8",
+      "wait 1600",
+    ]);
   });
 
   it("looks again at once when a quiet connection falls silent", async () => {
@@ -180,7 +210,15 @@ describe("a watch", () => {
     const { error, log } = await run({ lists: [[]], streams, limits: { giveUpAfter: "1m" } });
     expect(error).toMatchObject({ code: "ERR_KUBERNETES_WATCH", cause: reset });
     expect(String(error)).toMatch(/the watch of pods has been interrupted for 1 min .*because reset/);
-    expect(log.filter((entry) => entry.startsWith("wait"))).toEqual(["wait 800", "wait 1600", "wait 3200", "wait 6400", "wait 12800", "wait 25600", "wait 30000"]);
+    expect(log.filter((entry) => entry.startsWith("wait"))).toEqual([
+      "wait 800",
+      "wait 1600",
+      "wait 3200",
+      "wait 6400",
+      "wait 12800",
+      "wait 25600",
+      "wait 30000",
+    ]);
   });
 
   it("does not count interruptions against each other when it was well in between", async () => {
@@ -190,7 +228,11 @@ describe("a watch", () => {
 
   it("tells of each interruption", async () => {
     const told: Interruption[] = [];
-    await run({ lists: [[], []], streams: [[reset], [errorLine(410, "Expired")], []], limits: { onInterruption: (each) => told.push(each) } });
+    await run({
+      lists: [[], []],
+      streams: [[reset], [errorLine(410, "Expired")], []],
+      limits: { onInterruption: (each) => told.push(each) },
+    });
     expect(told).toMatchObject([
       { reason: "the connection broke: reset", waitMs: 800, relists: false, error: reset },
       { reason: "the resource version has expired", waitMs: 0, relists: true },
@@ -206,13 +248,16 @@ describe("a watch", () => {
   });
 
   it("skips lines it does not know", async () => {
-    const { log } = await run({ lists: [[]], streams: [[{ type: "LATER", object: object("x", "1") }, "text", null, { type: "ADDED", object: {} }, added("a", "2")]] });
+    const { log } = await run({
+      lists: [[]],
+      streams: [[{ type: "LATER", object: object("x", "1") }, "text", null, { type: "ADDED", object: {} }, added("a", "2")]],
+    });
     expect(log).toEqual(["list", "watch list1", "ADDED a"]);
   });
 
   it("ends its connection when the loop is left", async () => {
     let closed = 0;
-    const source: WatchSource<KubernetesObject> = {
+    const source: WatchSource = {
       name: "pods",
       list: () => Promise.resolve({ apiVersion: "v1", kind: "PodList", metadata: { resourceVersion: "1" }, items: [] }),
       open: () =>
@@ -255,7 +300,7 @@ describe("KnownObjects", () => {
     const items = fc.uniqueArray(fc.record({ uid, version: fc.constantFrom("1", "2") }), { selector: (item) => item.uid });
     fc.assert(
       fc.property(items, items, (before, after) => {
-        const known = new KnownObjects<KubernetesObject>();
+        const known = new KnownObjects();
         const toObjects = (list: typeof before) => list.map((item) => object(item.uid, item.version));
         const first = [...known.replace(toObjects(before), false)];
         expect(first.every((event) => event.type === "ADDED" && event.isResync === undefined)).toBe(true);

@@ -27,10 +27,10 @@ export interface WatchLimits {
 }
 
 /** Where a watch gets its list and its streams. */
-export interface WatchSource<T> {
+export interface WatchSource {
   /** For errors: `pods in shop`. */
   readonly name: string;
-  list(): Promise<List<T>>;
+  list(): Promise<List<KubernetesObject>>;
   open(resourceVersion: string, timeoutSeconds: number): Promise<WatchStream>;
 }
 
@@ -50,11 +50,11 @@ export interface WatchEnvironment {
 }
 
 /** Lists, then follows every change for as long as the caller wants, across closed, broken, silent and expired connections. */
-export class Watch<T extends KubernetesObject> {
-  readonly #source: WatchSource<T>;
+export class Watch {
+  readonly #source: WatchSource;
   readonly #limits: WatchLimits;
   readonly #environment: WatchEnvironment;
-  readonly #known = new KnownObjects<T>();
+  readonly #known = new KnownObjects();
   readonly #backoff: WatchBackoff;
   readonly #giveUpMs: number;
   /** Where to go on; undefined: list. */
@@ -63,7 +63,7 @@ export class Watch<T extends KubernetesObject> {
   #hasRelistedInVain = false;
   #troubleSinceMs: number | undefined;
 
-  constructor(source: WatchSource<T>, limits: WatchLimits, environment: WatchEnvironment) {
+  constructor(source: WatchSource, limits: WatchLimits, environment: WatchEnvironment) {
     this.#source = source;
     this.#limits = limits;
     this.#environment = environment;
@@ -72,7 +72,7 @@ export class Watch<T extends KubernetesObject> {
     this.#giveUpMs = giveUpAfter === false ? Infinity : durationMs(giveUpAfter, "giveUpAfter");
   }
 
-  async *events(): AsyncGenerator<WatchEvent<T>, never> {
+  async *events(): AsyncGenerator<WatchEvent<KubernetesObject>, never> {
     for (;;) {
       const ending = yield* this.#connect();
       await this.#rest(ending);
@@ -80,7 +80,7 @@ export class Watch<T extends KubernetesObject> {
   }
 
   /** One list if needed, one stream. Throws what another try would not mend. */
-  async *#connect(): AsyncGenerator<WatchEvent<T>, Ending> {
+  async *#connect(): AsyncGenerator<WatchEvent<KubernetesObject>, Ending> {
     this.#throwIfAborted();
     let stream: WatchStream;
     try {
@@ -96,7 +96,7 @@ export class Watch<T extends KubernetesObject> {
     return yield* this.#follow(stream);
   }
 
-  async #list(): Promise<Iterable<WatchEvent<T>>> {
+  async #list(): Promise<Iterable<WatchEvent<KubernetesObject>>> {
     const list = await this.#source.list();
     const isResync = this.#hasListed;
     this.#hasListed = true;
@@ -104,7 +104,7 @@ export class Watch<T extends KubernetesObject> {
     return this.#known.replace(list.items, isResync);
   }
 
-  async *#follow(stream: WatchStream): AsyncGenerator<WatchEvent<T>, Ending> {
+  async *#follow(stream: WatchStream): AsyncGenerator<WatchEvent<KubernetesObject>, Ending> {
     const openedMs = this.#environment.now();
     let hadEvents = false;
     const life = (): Life => ({ hadEvents, lastedMs: this.#environment.now() - openedMs });
@@ -117,23 +117,21 @@ export class Watch<T extends KubernetesObject> {
           this.#version = line.resourceVersion;
           continue;
         }
-        // What the object holds is the caller's claim, as with every T.
-        const event: WatchEvent<T> = { type: line.type, object: line.object as T };
         hadEvents = true;
-        this.#noteEvent(event);
-        yield event;
+        this.#noteEvent(line);
+        yield line;
       }
       return closed(life());
     } catch (error) {
       if (this.#limits.signal?.aborted === true) throw error;
-      return broken(error, life());
+      return broken(error);
     } finally {
       if (isHealthy(life())) this.#troubleSinceMs = undefined;
       await stream.close();
     }
   }
 
-  #noteEvent(event: WatchEvent<T>): void {
+  #noteEvent(event: WatchEvent<KubernetesObject>): void {
     this.#version = event.object.metadata.resourceVersion;
     this.#known.apply(event);
     this.#backoff.reset();

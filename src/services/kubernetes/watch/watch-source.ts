@@ -7,6 +7,9 @@ import type { ResourceType } from "../api/resource.ts";
 import type { KubernetesObject } from "../types.ts";
 import type { WatchEnvironment, WatchLimits, WatchSource } from "./watch-objects.ts";
 
+/** The server ends the watch by itself; this long after that it is cut off. */
+const GRACE_SECONDS = 60;
+
 /** Bookmarks come about once a minute. */
 const IDLE_TIMEOUT = "90s";
 
@@ -18,27 +21,38 @@ export interface WatchOptions extends Omit<ListOptions, "timeout" | "deadline" |
 }
 
 /** The API's side of a watch. */
-export function watchSource<T extends KubernetesObject>(
+export function watchSource(
   connection: Connection,
   target: { readonly type: ResourceType; readonly defaultNamespace: string },
   options: WatchOptions,
-): WatchSource<T> {
+): WatchSource {
   const listTarget: ListTarget = { ...target, options: listOptions(options) };
   const path = collectionPath(listTarget);
   const idleTimeoutMs = durationMs(options.idleTimeout ?? IDLE_TIMEOUT, "idleTimeout");
   const { signal, onAttempt } = options;
   return {
     name: path,
-    list: () => listAll<T>(connection, listTarget),
+    list: () => listAll<KubernetesObject>(connection, listTarget),
     async open(resourceVersion, timeoutSeconds) {
       const params = { ...selectionParams(listTarget.options), watch: 1, resourceVersion, allowWatchBookmarks: true, timeoutSeconds };
-      const response = await connection.stream({ method: "GET", path, params, idleTimeoutMs, call: { signal, onAttempt } });
+      // A session's own deadline is meant for calls that end.
+      const deadline = 1000 * (timeoutSeconds + GRACE_SECONDS);
+      const response = await connection.stream({ method: "GET", path, params, idleTimeoutMs, call: { signal, onAttempt, deadline } });
       return { lines: response.ndjson(), close: () => response.close() };
     },
   };
 }
 
-function listOptions({ namespace, allNamespaces, labelSelector, fieldSelector, name, limit, signal, onAttempt }: WatchOptions): ListOptions {
+function listOptions({
+  namespace,
+  allNamespaces,
+  labelSelector,
+  fieldSelector,
+  name,
+  limit,
+  signal,
+  onAttempt,
+}: WatchOptions): ListOptions {
   if (name !== undefined && /[,=!\\]/.test(name)) throw optionError(`${JSON.stringify(name)} cannot be an object's name`);
   const byName = name === undefined ? undefined : `metadata.name=${name}`;
   const fields = [byName, fieldSelector].filter((part) => part !== undefined && part !== "").join(",");
