@@ -28,7 +28,9 @@ export function connectServices(file: DeployFile, { context }: { readonly contex
   const prometheus = new Pool<PrometheusCheckSpec, Prometheus>(
     (spec) => new Prometheus({ url: spec.url, auth: authOf(spec.auth), headers: headersOf(spec), session: sessionOptions(file, spec) }),
   );
-  const sessions = new Pool<HttpCheckSpec, Session>((spec) => new Session({ ...sessionOptions(file, spec), auth: authOf(spec.auth), headers: headersOf(spec) }));
+  const sessions = new Pool<HttpCheckSpec, Session>(
+    (spec) => new Session({ ...sessionOptions(file, spec), auth: authOf(spec.auth), headers: headersOf(spec) }),
+  );
   const slacks = new Pool<NotifySpec, Slack>(openSlack);
   return {
     cluster,
@@ -81,7 +83,9 @@ function authOf(auth: AuthSpec | undefined): Auth | undefined {
 }
 
 function headersOf({ headers }: HttpAccess): SessionOptions["headers"] {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : secret(value.secret)]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : secret(value.secret)]),
+  );
 }
 
 /** Loaded when a message is due: most deploys of a day send one at their end. */

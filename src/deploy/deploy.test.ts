@@ -35,7 +35,10 @@ const web = {
   spec: {
     replicas: 3,
     selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "web:1", env: [{ name: "PASSWORD", value: "hunter2hunter2" }] }] } },
+    template: {
+      metadata: { labels: { app: "web" } },
+      spec: { containers: [{ name: "web", image: "web:1", env: [{ name: "PASSWORD", value: "hunter2hunter2" }] }] },
+    },
   },
 };
 
@@ -50,14 +53,9 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
 }
 
-function upReplicas(kubernetes: KubernetesStandIn): number {
-  const { status } = kubernetes.store.get("deployments", "web", "shop") as unknown as { status?: { availableReplicas?: number } };
-  return status?.availableReplicas ?? 0;
-}
-
 async function stage(options: KubernetesOptions = {}): Promise<Stage> {
   const kubernetes = await startKubernetes({ speed: 10, seed: [web], ...options });
-  await until(() => upReplicas(kubernetes) === (options.seed === undefined ? 3 : upReplicas(kubernetes)));
+  await kubernetes.settle();
   const cluster = new Cluster({ server: kubernetes.url, session: { retry: { backoff: 5 } } });
   running.push(kubernetes, cluster);
   const messages: Message[] = [];
@@ -90,16 +88,22 @@ notify: [{ slack: { webhook: { secret: env:W } } }]
 `;
 
 function run(on: Stage, text: string, options: DeployOptions = {}): Promise<DeployResult> {
-  return deploy(parseDeployFile(frame + text, "deploy.yaml"), { services: on.services, ...options, onEvent: (event) => {
+  return deploy(parseDeployFile(frame + text, "deploy.yaml"), {
+    services: on.services,
+    ...options,
+    onEvent: (event) => {
       on.events.push(event);
       options.onEvent?.(event);
-    } });
+    },
+  });
 }
 
-function live(on: Stage): { metadata: { generation: number; annotations: Record<string, string> }; spec: { replicas: number; template: { spec: { containers: { image: string }[] } } } } {
+function live(on: Stage): {
+  metadata: { generation: number; annotations: Record<string, string> };
+  spec: { replicas: number; template: { spec: { containers: { image: string }[] } } };
+} {
   return on.kubernetes.store.get("deployments", "web", "shop") as never;
 }
-
 
 function changes(on: Stage): number {
   return on.kubernetes.requests.filter(({ method, status = 0 }) => method === "PATCH" && status >= 200 && status < 300).length;
@@ -107,19 +111,47 @@ function changes(on: Stage): number {
 
 const quick = "rollout: { timeout: 20s, failFast: 1ms }\n";
 const image2 = "change: { image: { web: web:2 } }\n";
-const bad = "change: { image: { web: web:bad }, replicas: 5 }\n";
+/** Crashes three times within moments: quicker than a pull that fails for a second. */
+const bad = "change: { image: { web: web:crash }, replicas: 5 }\n";
 
 describe("a deploy that goes well", () => {
   it("patches once, follows the rollout to its end, checks again and tells of the success", async () => {
     const on = await stage();
-    const result = await run(on, `change: { image: { web: web:2 }, replicas: 4, restart: true }\nbefore: [{ pods: { minReady: 100% } }]\n${quick}after: { for: 200ms, every: 100ms, checks: [{ pods: { minReady: 100% } }] }`);
-    expect(result).toMatchObject({ verdict: "done", exitCode: 0, rollout: { outcome: "complete" }, reason: "4 of 4 pods available, and 2 rounds of checks after it passed" });
-    expect(live(on)).toMatchObject({ metadata: { generation: 2, annotations: { "errand/run": result.runId } }, spec: { replicas: 4, template: { spec: { containers: [{ image: "web:2" }] } } } });
+    const result = await run(
+      on,
+      `change: { image: { web: web:2 }, replicas: 4, restart: true }\nbefore: [{ pods: { minReady: 100% } }]\n${quick}after: { for: 200ms, every: 100ms, checks: [{ pods: { minReady: 100% } }] }`,
+    );
+    expect(result).toMatchObject({
+      verdict: "done",
+      exitCode: 0,
+      rollout: { outcome: "complete" },
+      reason: "4 of 4 pods available, and 2 rounds of checks after it passed",
+    });
+    expect(live(on)).toMatchObject({
+      metadata: { generation: 2, annotations: { "errand/run": result.runId } },
+      spec: { replicas: 4, template: { spec: { containers: [{ image: "web:2" }] } } },
+    });
     expect(on.messages.map(({ subject }) => subject)).toEqual([`shop/web on ${on.kubernetes.url}: deployed and healthy`]);
     expect(changes(on)).toBe(1);
     expect(on.events.map(({ type }) => type).filter((type) => type !== "rolloutProgress")).toEqual([
-      ...["started", "preflight", "planned", "checksStarted", "checked", "checksEnded", "patched", "rolloutStarted", "rolloutEnded", "watching"],
-      ...["checksStarted", "checked", "checksEnded", "checksStarted", "checked", "checksEnded", "notified", "ended"],
+      "started",
+      "preflight",
+      "planned",
+      "checksStarted",
+      "checked",
+      "checksEnded",
+      "patched",
+      "rolloutStarted",
+      "rolloutEnded",
+      "watching",
+      "checksStarted",
+      "checked",
+      "checksEnded",
+      "checksStarted",
+      "checked",
+      "checksEnded",
+      "notified",
+      "ended",
     ]);
   });
 
@@ -141,6 +173,24 @@ describe("a deploy that goes well", () => {
     expect(on.events.some(({ type }) => type === "attached")).toBe(true);
   });
 
+  it("with the same id after an interruption watches on, and knows how to undo what the other process did", async () => {
+    const on = await stage();
+    const controller = new AbortController();
+    const text = `${bad}${quick}`;
+    const first = await run(on, text, {
+      id: "run-7",
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === "rolloutStarted") controller.abort(new Error("the runner was taken away"));
+      },
+    });
+    expect(first.verdict).toBe("suspended");
+    const again = await run(on, text, { id: "run-7" });
+    expect(again).toMatchObject({ verdict: "rolledBack", exitCode: 11 });
+    expect(live(on)).toMatchObject({ spec: { replicas: 3, template: { spec: { containers: [{ image: "web:1" }] } } } });
+    expect(changes(on)).toBe(2);
+  });
+
   it("asks before it changes anything, and takes no for an answer", async () => {
     const on = await stage();
     const asked: unknown[] = [];
@@ -160,7 +210,12 @@ describe("a deploy that goes well", () => {
     const result = await run(on, "change: { image: { web: web:2 }, replicas: 4 }\n", { planOnly: true });
     expect(result).toMatchObject({ verdict: "planned", exitCode: 0 });
     const shown = on.events.find((event) => event.type === "serverDifference");
-    expect(shown).toMatchObject({ differences: expect.arrayContaining([{ path: "spec.template.spec.containers[web].image", from: '"web:1"', to: '"web:2"' }, { path: "spec.replicas", from: "3", to: "4" }]) });
+    expect(shown).toMatchObject({
+      differences: expect.arrayContaining([
+        { path: "spec.template.spec.containers[web].image", from: '"web:1"', to: '"web:2"' },
+        { path: "spec.replicas", from: "3", to: "4" },
+      ]),
+    });
     expect(live(on)).toMatchObject({ metadata: { generation: 1 }, spec: { replicas: 3 } });
     expect(JSON.stringify(on.events)).not.toContain("hunter2");
     expect(on.messages).toEqual([]);
@@ -174,8 +229,14 @@ describe("checks before the change", () => {
     const on = await stage();
     on.answer = () => vector(0.9);
     const result = await run(on, `${image2}${prometheus}`);
-    expect(result).toMatchObject({ verdict: "blocked", exitCode: 10, before: [{ outcome: "pass" }, { outcome: "fail", summary: "0.9, at most 0.5 allowed" }] });
-    expect(on.messages).toMatchObject([{ triggers: ["critical"], tone: "bad", lines: ["prometheus errors <= 0.5 FAILED: 0.9, at most 0.5 allowed"] }]);
+    expect(result).toMatchObject({
+      verdict: "blocked",
+      exitCode: 10,
+      before: [{ outcome: "pass" }, { outcome: "fail", summary: "0.9, at most 0.5 allowed" }],
+    });
+    expect(on.messages).toMatchObject([
+      { triggers: ["critical"], tone: "bad", lines: ["prometheus errors <= 0.5 FAILED: 0.9, at most 0.5 allowed"] },
+    ]);
     expect(on.messages[0]?.next).toContain("image of web: web:1 -> web:2");
     expect(changes(on)).toBe(0);
   });
@@ -190,7 +251,13 @@ describe("checks before the change", () => {
   });
 
   it.each([
-    ["cannot be asked", () => { throw new Error("connection refused"); }, "error"],
+    [
+      "cannot be asked",
+      () => {
+        throw new Error("connection refused");
+      },
+      "error",
+    ],
     ["have no data", () => vector(Number.NaN), "noData"],
   ] as const)("that %s stop it, onCritical: proceed or not", async (_name, answer, outcome) => {
     const on = await stage();
@@ -204,7 +271,11 @@ describe("checks before the change", () => {
 
   it("have nothing to say of a Deployment that is scaled to 0", async () => {
     const on = await stage({ seed: [{ ...web, spec: { ...web.spec, replicas: 0 } }] });
-    await until(() => (on.kubernetes.store.get("deployments", "web", "shop") as unknown as { status?: { observedGeneration?: number } }).status?.observedGeneration === 1);
+    await until(
+      () =>
+        (on.kubernetes.store.get("deployments", "web", "shop") as unknown as { status?: { observedGeneration?: number } }).status
+          ?.observedGeneration === 1,
+    );
     const result = await run(on, `${image2}before: [{ pods: { minReady: 80% } }]\n`);
     expect(result).toMatchObject({ verdict: "blocked", before: [{ outcome: "noData" }] });
   });
@@ -212,7 +283,9 @@ describe("checks before the change", () => {
 
 describe("the preflight", () => {
   it("names the missing permission and the target that does not exist", async () => {
-    const rules = [{ verbs: ["get", "list"], apiGroups: ["apps", ""], resources: ["deployments", "replicasets", "pods"], namespaces: ["shop"] }];
+    const rules = [
+      { verbs: ["get", "list"], apiGroups: ["apps", ""], resources: ["deployments", "replicasets", "pods"], namespaces: ["shop"] },
+    ];
     const on = await stage({ rules });
     const result = await run(on, image2);
     expect(result).toMatchObject({ verdict: "blocked", exitCode: 10 });
@@ -221,7 +294,9 @@ describe("the preflight", () => {
       "warn no permission to watch deployments.apps in namespace shop",
     ]);
     const elsewhere = await stage();
-    const missing = await deploy(parseDeployFile(`${frame.replace("deployment: web", "deployment: wbe")}${image2}`, "deploy.yaml"), { services: elsewhere.services });
+    const missing = await deploy(parseDeployFile(`${frame.replace("deployment: web", "deployment: wbe")}${image2}`, "deploy.yaml"), {
+      services: elsewhere.services,
+    });
     expect(missing.reason).toBe("there is no deployment wbe in namespace shop");
   });
 
@@ -248,8 +323,17 @@ describe("the preflight", () => {
 
   it("reports a secret that is not there before anything is changed", async () => {
     const on = await stage();
-    const services = { ...on.services, secretProblems: async () => [{ path: "notify[0].slack.webhook", message: "the environment variable W is not set", remedy: "export W=..." }] };
-    expect(await run(on, image2, { services })).toMatchObject({ verdict: "blocked", reason: "notify[0].slack.webhook: the environment variable W is not set", next: "export W=..." });
+    const services = {
+      ...on.services,
+      secretProblems: async () => [
+        { path: "notify[0].slack.webhook", message: "the environment variable W is not set", remedy: "export W=..." },
+      ],
+    };
+    expect(await run(on, image2, { services })).toMatchObject({
+      verdict: "blocked",
+      reason: "notify[0].slack.webhook: the environment variable W is not set",
+      next: "export W=...",
+    });
     expect(changes(on)).toBe(0);
   });
 });
@@ -322,22 +406,34 @@ describe("the patch", () => {
     const on = await stage();
     on.kubernetes.faults.always({ type: "status", code: 500, message: "etcd is away" }, patches);
     const result = await run(on, image2, { clock: { now: () => Date.now(), sleep: async () => {} } });
-    expect(result).toMatchObject({ verdict: "needsPerson", exitCode: 14, next: expect.stringContaining("kubectl -n shop rollout status deployment/web") });
+    expect(result).toMatchObject({
+      verdict: "needsPerson",
+      exitCode: 14,
+      next: expect.stringContaining("kubectl -n shop rollout status deployment/web"),
+    });
   });
 });
 
 describe("a rollout that fails", () => {
   it("on a bad image is caught at once and rolled back, replicas too", async () => {
     const on = await stage();
-    const result = await run(on, `${bad}${quick}`);
-    expect(result).toMatchObject({ verdict: "rolledBack", exitCode: 11, rollout: { outcome: "failed" }, rollback: { outcome: "complete" } });
+    const result = await run(on, `${bad.replace("crash", "bad")}${quick}`);
+    expect(result).toMatchObject({
+      verdict: "rolledBack",
+      exitCode: 11,
+      rollout: { outcome: "failed" },
+      rollback: { outcome: "complete" },
+    });
     expect(result.reason).toMatch(/ErrImagePull|ImagePullBackOff/);
-    expect(live(on)).toMatchObject({ spec: { replicas: 3, template: { spec: { containers: [{ image: "web:1" }] } } }, metadata: { annotations: { "errand/change": expect.stringMatching(/^rolled-back\//) } } });
+    expect(live(on)).toMatchObject({
+      spec: { replicas: 3, template: { spec: { containers: [{ image: "web:1" }] } } },
+      metadata: { annotations: { "errand/change": expect.stringMatching(/^rolled-back\//) } },
+    });
     expect(on.messages.map(({ triggers }) => triggers)).toEqual([["rollback"], ["rollback", "failure"]]);
     expect(changes(on)).toBe(2);
     // The very ReplicaSet of before serves again: no third one.
     expect(on.kubernetes.store.list("replicasets", "shop")).toHaveLength(2);
-    const again = await run(on, `${bad}${quick}`, { id: result.runId });
+    const again = await run(on, `${bad.replace("crash", "bad")}${quick}`, { id: result.runId });
     expect(again).toMatchObject({ verdict: "blocked", findings: [{ about: "run" }] });
   });
 
@@ -347,18 +443,29 @@ describe("a rollout that fails", () => {
     expect(result).toMatchObject({ verdict: "rolledBack", rollout: { badPod: { container: "web", log: expect.any(String) } } });
   });
 
+  it("is followed to its end by looking again, when the watch is silent or refused", async () => {
+    for (const fault of [{ type: "silentWatch" }, { type: "status", code: 403, reason: "Forbidden" }] as const) {
+      const on = await stage();
+      on.kubernetes.faults.always(fault, { path: "watch=" });
+      expect(await run(on, `${image2}${quick}`)).toMatchObject({ verdict: "done" });
+    }
+  });
+
   it("is left alone with onFailure: stop", async () => {
     const on = await stage();
     const result = await run(on, `${bad}${quick}onFailure: stop\n`);
     expect(result).toMatchObject({ verdict: "notRecovered", exitCode: 12, next: expect.stringContaining("rollout undo") });
-    expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:bad");
+    expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:crash");
     expect(on.messages).toMatchObject([{ triggers: ["critical", "failure"] }]);
   });
 
   it("by its timeout is rolled back as well", async () => {
     const on = await stage();
     const result = await run(on, "change: { image: { web: web:unready } }\nrollout: { timeout: 1s }\n");
-    expect(result).toMatchObject({ verdict: "rolledBack", rollout: { outcome: "timeout", message: expect.stringContaining("not done within 1 s (rollout.timeout)") } });
+    expect(result).toMatchObject({
+      verdict: "rolledBack",
+      rollout: { outcome: "timeout", message: expect.stringContaining("not done within 1 s (rollout.timeout)") },
+    });
   });
 
   it("is not rolled back over somebody else's change", async () => {
@@ -366,7 +473,8 @@ describe("a rollout that fails", () => {
     const template = { spec: { containers: [{ name: "web", image: "web:3" }] } };
     const result = await run(on, `${bad}${quick}`, {
       onEvent: (event) => {
-        if (event.type === "rollingBack") on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { template } } });
+        if (event.type === "rollingBack")
+          on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { template } } });
       },
     });
     expect(result).toMatchObject({ verdict: "needsPerson", exitCode: 14 });
@@ -378,7 +486,8 @@ describe("a rollout that fails", () => {
     const on = await stage();
     const result = await run(on, `${bad}${quick}`, {
       onEvent: (event) => {
-        if (event.type === "rollingBack") on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { replicas: 2 } } });
+        if (event.type === "rollingBack")
+          on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { replicas: 2 } } });
       },
     });
     expect(result.verdict).toBe("rolledBack");
@@ -428,7 +537,11 @@ describe("a rollout that fails", () => {
     const on = await stage();
     const result = await run(on, `change: { image: { web: web:slow } }\n${quick}`, {
       onEvent: (event) => {
-        if (event.type === "patched") on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { template: { spec: { containers: [{ name: "web", image: "web:9" }] } } } } });
+        if (event.type === "patched")
+          on.kubernetes.store.patch("deployments", "web", {
+            namespace: "shop",
+            patch: { spec: { template: { spec: { containers: [{ name: "web", image: "web:9" }] } } } },
+          });
       },
     });
     expect(result).toMatchObject({ verdict: "needsPerson", rollout: { outcome: "changedByOther" } });
@@ -439,7 +552,8 @@ describe("a rollout that fails", () => {
     const on = await stage();
     const result = await run(on, `change: { image: { web: web:slow } }\n${quick}`, {
       onEvent: (event) => {
-        if (event.type === "patched") on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { paused: true } } });
+        if (event.type === "patched")
+          on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { paused: true } } });
       },
     });
     expect(result).toMatchObject({ verdict: "notRecovered", exitCode: 12 });
@@ -448,7 +562,8 @@ describe("a rollout that fails", () => {
 });
 
 describe("checks after the change", () => {
-  const after = "after: { for: 400ms, every: 100ms, failures: 2, checks: [{ prometheus: { url: 'http://p', query: errors, max: 0.5 } }] }\n";
+  const after =
+    "after: { for: 400ms, every: 100ms, failures: 2, checks: [{ prometheus: { url: 'http://p', query: errors, max: 0.5 } }] }\n";
   const down = (): never => {
     throw new Error("connection refused");
   };
@@ -501,7 +616,11 @@ describe("notifications", () => {
     const on = await stage();
     on.isSlackDown = true;
     const result = await run(on, `${bad}${quick}`);
-    expect(result).toMatchObject({ verdict: "rolledBack", exitCode: 11, notifications: [{ problem: "slack is down" }, { problem: "slack is down" }] });
+    expect(result).toMatchObject({
+      verdict: "rolledBack",
+      exitCode: 11,
+      notifications: [{ problem: "slack is down" }, { problem: "slack is down" }],
+    });
   });
 
   it("go only to channels that asked for them", async () => {
@@ -535,7 +654,9 @@ describe("an interruption", () => {
       controller.abort(new Error("interrupted"));
       throw new Error("aborted");
     };
-    const result = await run(on, `${image2}before: [{ prometheus: { url: 'http://p', query: q, max: 1 } }]\n`, { signal: controller.signal });
+    const result = await run(on, `${image2}before: [{ prometheus: { url: 'http://p', query: q, max: 1 } }]\n`, {
+      signal: controller.signal,
+    });
     expect(result).toMatchObject({ verdict: "suspended", exitCode: 130, next: "Nothing was changed." });
     expect(changes(on)).toBe(0);
   });
@@ -579,7 +700,17 @@ describe("recorded steps", () => {
     expect(first.verdict).toBe("rolledBack");
     expect({ ...again, elapsedMs: 0 }).toEqual({ ...JSON.parse(JSON.stringify(first)), elapsedMs: 0, after: [], next: first.next });
     expect(on.kubernetes.requests.length).toBe(asked);
-    expect([...journal.keys()]).toEqual(["preflight", "confirm", "checks before", "patch", "watch rollout", "notify rolling-back 0", "roll back", "watch rollback", "notify end 0"]);
+    expect([...journal.keys()]).toEqual([
+      "preflight",
+      "confirm",
+      "checks before",
+      "patch",
+      "watch rollout",
+      "notify rolling-back 0",
+      "roll back",
+      "watch rollback",
+      "notify end 0",
+    ]);
     expect([...journal.values()].join("")).not.toContain("hunter2");
   });
 

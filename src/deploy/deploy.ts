@@ -40,8 +40,13 @@ export interface DeployOptions {
   readonly planOnly?: boolean;
   /** Instead of `cluster.context` of the file. */
   readonly context?: string;
-  /** What it talks to. @default made from the file, and closed at the end */
+  /**
+   * What it talks to, for tests. @default made from the file, and closed at the end
+   *
+   * @internal
+   */
   readonly services?: DeployServices;
+  /** @internal */
   readonly clock?: DeployClock;
 }
 

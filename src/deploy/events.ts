@@ -27,7 +27,12 @@ export type DeployEvent = { readonly atMs: number } & (
   | { readonly type: "rolloutProgress"; readonly stage: RolloutStage; readonly progress: RolloutProgress }
   | { readonly type: "rolloutEnded"; readonly stage: RolloutStage; readonly report: RolloutReport }
   | { readonly type: "watching"; readonly forMs: number; readonly everyMs: number }
-  | { readonly type: "rollingBack"; readonly reason: string; readonly replicaSet: string | undefined; readonly replicas: number | undefined }
+  | {
+      readonly type: "rollingBack";
+      readonly reason: string;
+      readonly replicaSet: string | undefined;
+      readonly replicas: number | undefined;
+    }
   | { readonly type: "notified"; readonly notification: NotificationRecord }
   | { readonly type: "ended"; readonly result: DeployResult }
 );

@@ -1,5 +1,4 @@
 export type { CheckEvidence, CheckOutcome, CheckResult, NotReadyPod, SeriesValue } from "./checks/check-result.ts";
-export type { DeployClock } from "./clock.ts";
 export { deploy, type Confirm, type DeployOptions } from "./deploy.ts";
 export type { CheckStage, DeployEvent, RolloutStage } from "./events.ts";
 export type {

@@ -25,7 +25,10 @@ function ofAccess({ auth, headers }: HttpAccess, path: string): readonly PlacedR
   const own = [
     { path: `${path}.auth.bearer`, reference: auth?.bearer?.secret },
     { path: `${path}.auth.basic.password`, reference: auth?.basic?.password.secret },
-    ...Object.entries(headers).map(([name, value]) => ({ path: `${path}.headers.${name}`, reference: typeof value === "string" ? undefined : value.secret })),
+    ...Object.entries(headers).map(([name, value]) => ({
+      path: `${path}.headers.${name}`,
+      reference: typeof value === "string" ? undefined : value.secret,
+    })),
   ];
   return own.filter((placed): placed is PlacedReference => placed.reference !== undefined);
 }

@@ -1,5 +1,5 @@
 import { lookup as systemLookup, type LookupAddress } from "node:dns";
-import { connect, isIP, type Socket } from "node:net";
+import { connect, isIP, type Socket, type TcpNetConnectOpts } from "node:net";
 import { isPublicAddress } from "./addresses.ts";
 
 /** RFC 8305 5: the recommended delay between connection attempts. */
@@ -100,7 +100,7 @@ class Race {
       if (this.#pending.size === 0) this.fail(combined(this.#errors));
       return;
     }
-    const socket = connect({ host: address, port: this.#options.port, autoSelectFamily: false, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
+    const socket = connect(socketOptions(address, this.#options.port));
     this.#pending.add(socket);
     socket.once("connect", () => this.#win(socket));
     // It stays on the winner: an error before the next owner listens must not end the process.
@@ -124,6 +124,12 @@ class Race {
     clearTimeout(this.#timer);
     for (const socket of this.#pending) socket.destroy();
   }
+}
+
+/** Without a prototype: Node reads further options (`path` among them), and must not find them on a polluted Object.prototype. */
+function socketOptions(host: string, port: number): TcpNetConnectOpts {
+  const options = { host, port, autoSelectFamily: false, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
+  return Object.assign(Object.create(null), options);
 }
 
 /** Alternates the families, beginning with the one the resolver prefers (RFC 8305 4). */

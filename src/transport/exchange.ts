@@ -200,7 +200,7 @@ export class Exchange implements Handler, Cancellable {
     return true;
   }
 
-  #response(body: Buffer | BodyStream): WireResponse {
+  #response(body: Buffer | BodyStream): WireResult {
     return {
       status: this.#status,
       statusText: this.#statusText,
@@ -210,6 +210,7 @@ export class Exchange implements Handler, Cancellable {
       timings: this.#timings(),
       isReusedConnection: this.#isReused,
       earlyHints: this.#earlyHints,
+      error: undefined,
     };
   }
 

@@ -144,6 +144,8 @@ function isMalformed(code: string | undefined, error: Error): boolean {
 /** A TLS server answers plain text with an alert: content type 21, version 3.x (RFC 8446 5.1). */
 function isTLSRecord(error: Error): boolean {
   const start: unknown = "data" in error ? error.data : undefined;
+  // The parser quotes what it read, which may echo the request's credentials: an error becomes a cause without it.
+  Reflect.deleteProperty(error, "data");
   const bytes = start instanceof Uint8Array ? start : typeof start === "string" ? Buffer.from(start, "latin1") : undefined;
   return bytes?.[0] === 21 && bytes[1] === 3;
 }

@@ -23,7 +23,9 @@ export function register(command: Command, io: Io): void {
     .option("--scenario <number>", `only this one, 1 to ${scenarios.length}`, scenarioNumber)
     .addHelpText("after", `\n${scenarios.map(({ title }, index) => `  ${index + 1}  ${title}`).join("\n")}`)
     .action(async ({ scenario }: DemoFlags) => {
-      const chosen = scenarios.map((one, index) => ({ scenario: one, number: index + 1 })).filter(({ number }) => scenario === undefined || number === scenario);
+      const chosen = scenarios
+        .map((one, index) => ({ scenario: one, number: index + 1 }))
+        .filter(({ number }) => scenario === undefined || number === scenario);
       const outcomes = await play(chosen, io);
       io.stdout.print(renderDemoTable(outcomes, painter(io.stdout.hasColor)));
       if (outcomes.some(({ differences }) => differences.length > 0)) io.exitCode = EXIT.error;
@@ -38,7 +40,7 @@ interface Chosen {
 async function play(chosen: readonly Chosen[], io: Io): Promise<readonly ScenarioOutcome[]> {
   const paint = painter(io.stdout.hasColor);
   const outcomes: ScenarioOutcome[] = [];
-  const stage = await openStage(io.signal);
+  const stage = await openStage();
   try {
     io.stdout.print("A Kubernetes cluster, Prometheus, a health page and Slack: stand-ins inside this process, on 127.0.0.1.");
     for (const { scenario, number } of chosen) {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { memoryIo, type MemoryIo, type MemoryIoOptions } from "../../../test/cases/memory-io.ts";
+import { memoryIo, type MemoryIoOptions } from "../../../test/cases/memory-io.ts";
 import { startPlayground, type Playground } from "../../playground/index.ts";
 import { main } from "../program.ts";
 
@@ -11,18 +11,27 @@ const web = {
   apiVersion: "apps/v1",
   kind: "Deployment",
   metadata: { name: "web", namespace: "shop" },
-  spec: { replicas: 2, selector: { matchLabels: { app: "web" } }, template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "shop/web:1" }] } } },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: "web" } },
+    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "shop/web:1" }] } },
+  },
 };
 
 let playground: Playground;
 let directory: string;
 
 beforeEach(async () => {
-  playground = await startPlayground({ only: ["kubernetes", "slack", "prometheus"], kubernetes: { seed: [web], speed: 10 }, prometheus: { scenario: { errors: 0.1 } } });
+  playground = await startPlayground({
+    only: ["kubernetes", "slack", "prometheus"],
+    kubernetes: { seed: [web], speed: 10 },
+    prometheus: { scenario: { errors: 0.1 } },
+  });
   directory = await mkdtemp(join(tmpdir(), "errand-deploy-"));
   await writeFile(join(directory, "kubeconfig"), playground.kubernetes.kubeconfig({ namespace: "shop" }));
   await writeFile(join(directory, "webhook"), playground.slack.webhookUrl);
-  for (let tries = 0; tries < 500 && !JSON.stringify(live()).includes('"availableReplicas":2'); tries += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let tries = 0; tries < 500 && !JSON.stringify(live()).includes('"availableReplicas":2'); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 5));
 });
 afterEach(async () => {
   await playground.close();
@@ -48,35 +57,46 @@ ${rest}
   await writeFile(join(directory, "deploy.yaml"), text);
 }
 
-async function run(args: readonly string[], options: MemoryIoOptions = {}): Promise<MemoryIo & { readonly code: number }> {
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(args: readonly string[], options: MemoryIoOptions = {}): Promise<Ran> {
   const io = memoryIo({ cwd: directory, env: { KUBECONFIG: join(directory, "kubeconfig") }, ...options });
   const code = await main(["deploy", ...args], io);
-  return Object.assign(io, { code });
+  return { code, stdout: io.stdoutText(), stderr: io.stderrText() };
 }
 
 describe("errand deploy FILE", () => {
   it("with --yes carries it out: the log on stderr, the verdict on stdout, the message in Slack", async () => {
-    await writeDeployFile("change: { image: { web: shop/web:2 } }\nbefore: [{ prometheus: { url: 'PROM', query: errors, max: 0.5 } }]".replace("PROM", playground.prometheus.url));
-    const { code, stdoutText, stderrText } = await run(["deploy.yaml", "--yes"]);
-    expect(stdoutText()).toMatch(/^done: 2 of 2 pods available \([\d.]+ m?s, exit code 0\)\n$/);
-    expect(stderrText()).toContain("image of web: shop/web:1 -> shop/web:2");
-    expect(stderrText()).toContain("ok       prometheus errors <= 0.5: 0.1, at most 0.5 allowed");
-    expect(stderrText()).not.toContain("\u001b[");
+    await writeDeployFile(
+      "change: { image: { web: shop/web:2 } }\nbefore: [{ prometheus: { url: 'PROM', query: errors, max: 0.5 } }]".replace(
+        "PROM",
+        playground.prometheus.url,
+      ),
+    );
+    const { code, stdout, stderr } = await run(["deploy.yaml", "--yes"]);
+    expect(stdout).toMatch(/^done: 2 of 2 pods available \([\d.]+ m?s, exit code 0\)\n$/);
+    expect(stderr).toContain("image of web: shop/web:1 -> shop/web:2");
+    expect(stderr).toContain("ok       prometheus errors <= 0.5: 0.1, at most 0.5 allowed");
+    expect(stderr).not.toContain("\u001b[");
     expect(code).toBe(0);
     expect(playground.slack.inbox.map(({ text }) => text)).toEqual([expect.stringContaining("shop/web on playground")]);
   });
 
   it("ends with the verdict's exit code", async () => {
     await writeDeployFile("change: { image: { web: shop/web:bad } }");
-    const { code, stdoutText } = await run(["deploy.yaml", "--yes"]);
+    const { code, stdout } = await run(["deploy.yaml", "--yes"]);
     expect([code, patches()]).toEqual([11, 2]);
-    expect(stdoutText()).toMatch(/^rolled back and verified: /);
+    expect(stdout).toMatch(/^rolled back and verified: /);
   });
 
   it("asks on a terminal, and only a yes goes on", async () => {
     await writeDeployFile("change: { replicas: 3 }");
     const no = await run(["deploy.yaml"], { terminal: ["stdin", "stderr"], answers: [""] });
-    expect(no.stderrText()).toContain("Change shop/web (replicas: 2 -> 3)? [y/N]");
+    expect(no.stderr).toContain("Change shop/web (replicas: 2 -> 3)? [y/N]");
     expect([no.code, patches()]).toEqual([10, 0]);
     const yes = await run(["deploy.yaml"], { terminal: ["stdin", "stderr"], answers: ["y"] });
     expect([yes.code, patches()]).toEqual([0, 1]);
@@ -84,26 +104,29 @@ describe("errand deploy FILE", () => {
 
   it("draws the rollout in place on a terminal, and leaves only the log", async () => {
     await writeDeployFile("change: { replicas: 3, restart: true }");
-    const { stderrText } = await run(["deploy.yaml", "--yes"], { terminal: ["stderr"], env: { NO_COLOR: "1" } });
-    expect(stderrText()).toMatch(/new web-\w+ +█/);
-    expect(screen(stderrText()).join("\n")).toMatch(/patched: generation 2\n {2}up after .*\ntold slack webhook: [^\n]*\n?$/);
+    const { stderr } = await run(["deploy.yaml", "--yes"], { terminal: ["stderr"], env: { NO_COLOR: "1" } });
+    expect(stderr).toMatch(/new web-\w+ +█/);
+    expect(screen(stderr).join("\n")).toMatch(/patched: generation 2\n {2}up after .*\ntold slack webhook: [^\n]*\n?$/);
   });
 
   it("with --plan shows the server's answer, sends dryRun=All and changes nothing", async () => {
     await writeDeployFile("change: { image: { web: shop/web:2 } }");
-    const { code, stderrText, stdoutText } = await run(["deploy.yaml", "--plan"]);
-    expect(stderrText()).toContain('+ spec.template.spec.containers[web].image: "shop/web:2"');
-    expect(stdoutText()).toMatch(/^planned: /);
+    const { code, stderr, stdout } = await run(["deploy.yaml", "--plan"]);
+    expect(stderr).toContain('+ spec.template.spec.containers[web].image: "shop/web:2"');
+    expect(stdout).toMatch(/^planned: /);
     expect([code, patches(), playground.slack.inbox.length]).toEqual([0, 0, 0]);
   });
 
   it("with --json prints one event a line and nothing else", async () => {
     await writeDeployFile("change: { replicas: 2 }");
-    const { stdoutText, stderrText } = await run(["deploy.yaml", "--yes", "--json"]);
-    const events = stdoutText().trimEnd().split("\n").map((line) => JSON.parse(line) as { type: string });
+    const { stdout, stderr } = await run(["deploy.yaml", "--yes", "--json"]);
+    const events = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { type: string });
     expect(events.map(({ type }) => type)).toEqual(["started", "preflight", "ended"]);
     expect(events.at(-1)).toMatchObject({ result: { verdict: "nothingToDo", exitCode: 0 } });
-    expect(stderrText()).toBe("");
+    expect(stderr).toBe("");
   });
 
   it("writes the verdict as Markdown to --summary and, in GitHub Actions, to the step's summary", async () => {
@@ -118,14 +141,17 @@ describe("errand deploy FILE", () => {
 
   it("keeps its exit code when the summary cannot be written", async () => {
     await writeDeployFile("change: { replicas: 2 }");
-    const { code, stderrText } = await run(["deploy.yaml", "--yes", "--summary", "missing/out.md"]);
+    const { code, stderr } = await run(["deploy.yaml", "--yes", "--summary", "missing/out.md"]);
     expect(code).toBe(0);
-    expect(stderrText()).toContain("the summary could not be written");
+    expect(stderr).toContain("the summary could not be written");
   });
 
   it("suspends on Ctrl-C with exit code 130 and says that the cluster goes on", async () => {
     await writeDeployFile("change: { image: { web: shop/web:unready } }");
-    const child = spawn(process.execPath, [join(import.meta.dirname, "../main.ts"), "deploy", "deploy.yaml", "--yes"], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [join(import.meta.dirname, "../main.ts"), "deploy", "deploy.yaml", "--yes"], {
+      cwd: directory,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => {
@@ -133,7 +159,12 @@ describe("errand deploy FILE", () => {
       if (stderr.includes("new pods")) child.kill("SIGINT");
     });
     const code = await new Promise((resolve) => child.once("close", resolve));
-    expect([code, stdout]).toEqual([130, expect.stringMatching(/^suspended: interrupted during the rollout .*\nThe cluster goes on rolling out.*kubectl -n shop rollout status deployment\/web/)]);
+    expect([code, stdout]).toEqual([
+      130,
+      expect.stringMatching(
+        /^suspended: interrupted during the rollout .*\nThe cluster goes on rolling out.*kubectl -n shop rollout status deployment\/web/,
+      ),
+    ]);
     expect(JSON.stringify(live())).toContain("shop/web:unready");
   }, 20_000);
 });
@@ -142,22 +173,22 @@ describe("errand deploy check", () => {
   it("needs no cluster", async () => {
     await writeDeployFile("change: { replicas: 3 }\nbefore: [{ pods: { minReady: 80% } }]");
     const asked = playground.kubernetes.requests.length;
-    const { code, stdoutText } = await run(["check", "deploy.yaml"]);
-    expect([code, stdoutText()]).toEqual([0, "deploy.yaml is valid: deployment shop/web, 1 check, 1 to notify\n"]);
+    const { code, stdout } = await run(["check", "deploy.yaml"]);
+    expect([code, stdout]).toEqual([0, "deploy.yaml is valid: deployment shop/web, 1 check, 1 to notify\n"]);
     expect(playground.kubernetes.requests.length).toBe(asked);
   });
 });
 
 describe("errand deploy init", () => {
   it("prints a file for the live Deployment that passes check and has nothing to do yet", async () => {
-    const { code, stdoutText } = await run(["init", "deployment/web"]);
+    const { code, stdout } = await run(["init", "deployment/web"]);
     expect(code).toBe(0);
-    await writeFile(join(directory, "deploy.yaml"), stdoutText());
+    await writeFile(join(directory, "deploy.yaml"), stdout);
     expect((await run(["check", "deploy.yaml"])).code).toBe(0);
     const env = process.env["KUBECONFIG"];
     process.env["KUBECONFIG"] = join(directory, "kubeconfig");
     try {
-      expect((await run(["deploy.yaml", "--yes"])).stdoutText()).toMatch(/^nothing to do: /);
+      expect((await run(["deploy.yaml", "--yes"])).stdout).toMatch(/^nothing to do: /);
     } finally {
       if (env === undefined) delete process.env["KUBECONFIG"];
       else process.env["KUBECONFIG"] = env;
@@ -170,14 +201,14 @@ describe("errand deploy init", () => {
     expect(before).toContain("target: { namespace: shop, deployment: web }");
     const again = await run(["init", "deploy/web", "-o", "new.yaml"]);
     expect(again.code).toBe(64);
-    expect(again.stderrText()).toContain("exists already");
+    expect(again.stderr).toContain("exists already");
     expect(await readFile(join(directory, "new.yaml"), "utf8")).toBe(before);
   });
 
   it("says what it takes, and what is not there", async () => {
-    expect((await run(["init", "web"])).stderrText()).toContain("Write deployment/web.");
+    expect((await run(["init", "web"])).stderr).toContain("Write deployment/web.");
     const missing = await run(["init", "deployment/wbe"]);
-    expect([missing.code, missing.stderrText()]).toEqual([1, expect.stringContaining("wbe")]);
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining("wbe")]);
   });
 });
 

@@ -32,7 +32,10 @@ export function register(command: Command, io: Io): void {
     .option("--summary <file>", "also write the verdict as Markdown (in GitHub Actions: to $GITHUB_STEP_SUMMARY by itself)")
     .option("--context <name>", "of the kubeconfig, instead of the file's")
     .option("--json", "every event as a line of JSON")
-    .addHelpText("after", "\nExit codes: 0 done or nothing to do, 10 blocked and nothing changed, 11 rolled back and verified, 12 changed and not recovered,\n13 inconclusive, 14 needs a person, 64 the file is wrong, 130 suspended.")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done or nothing to do, 10 blocked and nothing changed, 11 rolled back and verified, 12 changed and not recovered,\n13 inconclusive, 14 needs a person, 64 the file is wrong, 130 suspended.",
+    )
     .action((file: string, flags: DeployFlags) => run(file, flags, io));
   command
     .command("check")
@@ -55,7 +58,9 @@ async function run(path: string, flags: DeployFlags, io: Io): Promise<void> {
   const isSilent = flags.yes === true || flags.plan === true;
   // Before anything is asked of a server: a pipeline that forgot --yes learns it at once.
   if (!isSilent && io.ask === undefined) {
-    throw new UsageError("nobody can be asked here whether to go on", { hint: "Say --yes to change the cluster without asking, or --plan to see what would change." });
+    throw new UsageError("nobody can be asked here whether to go on", {
+      hint: "Say --yes to change the cluster without asking, or --plan to see what would change.",
+    });
   }
   if (flags.id !== undefined && !/^[\w.-]{1,63}$/.test(flags.id)) {
     throw new UsageError("--id takes up to 63 letters, digits, dots, dashes and underscores");
@@ -109,12 +114,15 @@ async function check(path: string, { json }: { readonly json?: boolean }, io: Io
   const { namespace, deployment } = file.target;
   if (json === true) return io.stdout.print(JSON.stringify(file));
   const checks = file.before.length + (file.after?.checks.length ?? 0);
-  io.stdout.print(`${path} is valid: deployment ${namespace}/${deployment}, ${checks} ${checks === 1 ? "check" : "checks"}, ${file.notify.length} to notify`);
+  io.stdout.print(
+    `${path} is valid: deployment ${namespace}/${deployment}, ${checks} ${checks === 1 ? "check" : "checks"}, ${file.notify.length} to notify`,
+  );
 }
 
 async function init(target: string, flags: InitFlags, io: Io): Promise<void> {
   const [, name] = /^(?:deployments?|deploy)(?:\.apps)?\/([^/]+)$/.exec(target) ?? [];
-  if (name === undefined) throw new UsageError(`${target} is no Deployment`, { hint: `Write deployment/${target.slice(target.lastIndexOf("/") + 1)}.` });
+  if (name === undefined)
+    throw new UsageError(`${target} is no Deployment`, { hint: `Write deployment/${target.slice(target.lastIndexOf("/") + 1)}.` });
   const cluster = Cluster.fromConfig({ env: io.env, context: flags.context });
   try {
     const deployment = await cluster.get("deployments", name, { namespace: flags.namespace, signal: io.signal });
@@ -131,7 +139,7 @@ async function writeNewFile(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text, { flag: "wx" });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     throw new UsageError(`${path} exists already`, { hint: "Give another name, or remove it first.", cause: error });
   }
 }

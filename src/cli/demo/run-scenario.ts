@@ -41,7 +41,12 @@ export async function runScenario(scenario: Scenario, { stage, view, signal }: R
     newRevisions: stage.revision() - revision,
     patches: stage.patches() - patches,
   };
-  return { scenario, end, differences: differencesOf(end, scenario.expected), messages: slack.inbox.slice(messages).map(({ text }) => text) };
+  return {
+    scenario,
+    end,
+    differences: differencesOf(end, scenario.expected),
+    messages: slack.inbox.slice(messages).map(({ text }) => text),
+  };
 }
 
 function differencesOf(end: ScenarioEnd, expected: ScenarioEnd): readonly string[] {

@@ -43,7 +43,8 @@ ${after}onFailure: rollback
   },
   {
     title: "a critical check, and nothing is changed",
-    story: "The service answers with errors. Whatever is deployed now would be blamed, or would hide the cause: blocked, and the alert goes out.",
+    story:
+      "The service answers with errors. Whatever is deployed now would be blamed, or would hide the cause: blocked, and the alert goes out.",
     fileName: "3-blocked.yaml",
     file: `${before}onCritical: stop
 change: { image: { web: shop/web:1.3 } }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { startPlayground, type Playground } from "../../playground/index.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -41,11 +41,20 @@ export interface DemoStage {
   close(): Promise<void>;
 }
 
-/** @param signal ends the waiting for the first pods */
-export async function openStage(signal: AbortSignal): Promise<DemoStage> {
+/** Certificates need an optional package; without it the cluster speaks plain HTTP, as behind `kubectl proxy`. */
+function canIssueCertificates(): boolean {
+  try {
+    createRequire(import.meta.url).resolve("@peculiar/x509");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export async function openStage(): Promise<DemoStage> {
   const playground = await startPlayground({
     only: ["kubernetes", "prometheus", "health", "slack"],
-    kubernetes: { seed: [web], timings },
+    kubernetes: { seed: [web], timings, tls: canIssueCertificates() },
     prometheus: { scenario: { [errorRate]: 0.02 } },
   });
   const directory = await mkdtemp(join(tmpdir(), "errand-demo-"));
@@ -54,15 +63,16 @@ export async function openStage(signal: AbortSignal): Promise<DemoStage> {
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    return await furnish({ playground, directory, close }, signal);
+    return await furnish({ playground, directory, close });
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function furnish({ playground, directory, close }: Pick<DemoStage, "playground" | "directory" | "close">, signal: AbortSignal): Promise<DemoStage> {
-  await untilUp(playground, signal);
+async function furnish({ playground, directory, close }: Pick<DemoStage, "playground" | "directory" | "close">): Promise<DemoStage> {
+  // A deploy does not begin while an earlier rollout is in progress.
+  await playground.kubernetes.settle();
   await writeFile(join(directory, "kubeconfig"), playground.kubernetes.kubeconfig({ namespace: "shop" }), { mode: 0o600 });
   await writeFile(join(directory, "slack-webhook"), playground.slack.webhookUrl, { mode: 0o600 });
   return {
@@ -74,20 +84,14 @@ async function furnish({ playground, directory, close }: Pick<DemoStage, "playgr
       await writeFile(path, `${frame}${withAddresses(file, playground)}${notifyText(directory)}`);
       return path;
     },
-    revision: () => Number(playground.kubernetes.store.get("deployments", "web", "shop")?.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0),
-    patches: () => playground.kubernetes.requests.filter(({ method, status = 0 }) => method === "PATCH" && status >= 200 && status < 300).length,
+    revision: () =>
+      Number(
+        playground.kubernetes.store.get("deployments", "web", "shop")?.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0,
+      ),
+    patches: () =>
+      playground.kubernetes.requests.filter(({ method, status = 0 }) => method === "PATCH" && status >= 200 && status < 300).length,
     close,
   };
-}
-
-/** A deploy waits for no earlier rollout: it would be blocked. */
-async function untilUp({ kubernetes }: Playground, signal: AbortSignal): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const deployment = kubernetes.store.get("deployments", "web", "shop");
-    if (JSON.stringify(deployment?.["status"] ?? {}).includes(`"availableReplicas":${web.spec.replicas}`)) return;
-    await sleep(50, undefined, { signal });
-  }
-  throw new Error("the first pods of the demo did not come up within 10 s");
 }
 
 const frame = `version: 1

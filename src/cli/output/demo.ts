@@ -16,18 +16,37 @@ export interface ScenarioHead {
 export function renderScenarioHead({ scenario: { title, story, fileName }, number, file }: ScenarioHead, paint: Paint): string {
   const head = `Scenario ${number}: ${title}`;
   const shown = file.trimEnd().replace(/^/gm, "  ");
-  return ["", paint("bold", `${head}\n${"=".repeat(head.length)}`), story, "", paint("dim", shown), "", `$ errand deploy ${fileName} --yes`].join("\n");
+  return [
+    "",
+    paint("bold", `${head}\n${"=".repeat(head.length)}`),
+    story,
+    "",
+    paint("dim", shown),
+    "",
+    `$ errand deploy ${fileName} --yes`,
+  ].join("\n");
 }
 
 /** What arrived in Slack. */
 export function renderInbox(messages: readonly string[], paint: Paint): string {
   if (messages.length === 0) return "";
-  return ["", paint("magenta", "In Slack:"), ...messages.map((text) => escapeControls(unescapeSlack(text)).replace(/^/gm, paint("magenta", "  | ")))].join("\n");
+  return [
+    "",
+    paint("magenta", "In Slack:"),
+    ...messages.map((text) => escapeControls(unescapeSlack(text)).replace(/^/gm, paint("magenta", "  | "))),
+  ].join("\n");
 }
 
 /** The end of the demo: one line for each scenario. */
 export function renderDemoTable(outcomes: readonly ScenarioOutcome[], paint: Paint): string {
-  const columns = [{ title: "SCENARIO" }, { title: "VERDICT" }, { title: "EXIT CODE", align: "right" }, { title: "SLACK", align: "right" }, { title: "NEW REVISIONS", align: "right" }, { title: "" }] as const;
+  const columns = [
+    { title: "SCENARIO" },
+    { title: "VERDICT" },
+    { title: "EXIT CODE", align: "right" },
+    { title: "SLACK", align: "right" },
+    { title: "NEW REVISIONS", align: "right" },
+    { title: "" },
+  ] as const;
   const rows = outcomes.map(({ scenario, end, differences }) => [
     scenario.title,
     verdictWords[end.verdict].words,
@@ -37,7 +56,12 @@ export function renderDemoTable(outcomes: readonly ScenarioOutcome[], paint: Pai
     differences.length === 0 ? "as expected" : `WRONG: ${differences.join(", ")}`,
   ]);
   const isRight = outcomes.every(({ differences }) => differences.length === 0);
-  return ["", renderTable(columns, rows), "", isRight ? paint("green", "Every scenario ended as it must.") : paint("red", "A scenario did not end as it must.")].join("\n");
+  return [
+    "",
+    renderTable(columns, rows),
+    "",
+    isRight ? paint("green", "Every scenario ended as it must.") : paint("red", "A scenario did not end as it must."),
+  ].join("\n");
 }
 
 /** As Slack shows it. */

@@ -4,15 +4,17 @@ import type { Paint } from "./color.ts";
 import { escapeControls, escapeLine } from "./control-characters.ts";
 import { renderCheck, renderRevisions } from "./deploy-words.ts";
 
+type EventOf<T extends DeployEvent["type"]> = Extract<DeployEvent, { readonly type: T }>;
+
 /** An event as lines of a log; undefined for events that say nothing on their own. The end is rendered by deploy-result.ts. */
 export function renderDeployLine(event: DeployEvent, paint: Paint): string | undefined {
   switch (event.type) {
     case "started":
-      return `${paint("bold", `deploy ${event.target.namespace}/${event.target.deployment}`)} on ${event.cluster} ${paint("dim", `(${event.file}, run ${event.runId})`)}`;
+      return renderStart(event, paint);
     case "preflight":
-      return event.findings.length === 0 ? "preflight: nothing against it" : ["preflight:", ...event.findings.map((finding) => renderFinding(finding, paint))].join("\n");
+      return renderPreflight(event, paint);
     case "planned":
-      return ["plan:", ...(event.plan.isAttached ? ["  this run's change is there already: going on with it"] : event.plan.changes.map((change) => `  ${describeChange(change)}`))].join("\n");
+      return renderPlan(event);
     case "serverDifference":
       return renderDifference(event, paint);
     case "checksStarted":
@@ -20,30 +22,61 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
     case "checked":
       return event.stage === "before" || event.result.outcome !== "pass" ? `  ${renderCheck(event.result, paint)}` : undefined;
     case "checksEnded":
-      return event.stage === "after" ? `  round ${event.round}: ${event.outcome === "pass" ? paint("green", "all pass") : paint("yellow", event.outcome)}` : undefined;
+      return event.stage === "after" ? renderRound(event, paint) : undefined;
     case "proceeding":
-      return paint("yellow", `going on: ${event.reason}`);
+      return paint("yellow", `going on: ${escapeLine(event.reason)}`);
     case "patched":
-      return [`patched: generation ${event.generation}${event.tries === 1 ? "" : ` (${event.tries} tries)`}`, ...event.warnings.map((text) => paint("yellow", `  server: ${escapeLine(text)}`))].join("\n");
+      return renderPatched(event, paint);
     case "attached":
       return `found this run's change: generation ${event.generation}`;
     case "rolloutStarted":
       return `${event.stage} (at most ${formatDuration(event.timeoutMs)}):`;
     case "rolloutProgress":
-      return `  ${escapeLine(event.progress.message)}${event.progress.revisions.length === 0 ? "" : paint("dim", ` [${renderRevisions(event.progress)}]`)}`;
+      return renderProgress(event, paint);
     case "rolloutEnded":
       return renderRolloutEnd(event.report, paint);
     case "watching":
       return `checks after the change, every ${formatDuration(event.everyMs)} for ${formatDuration(event.forMs)}:`;
     case "rollingBack":
       return paint("yellow", `rolling back to ${event.replicaSet ?? `${event.replicas ?? "?"} replicas`}`);
-    case "notified": {
-      const { to, subject, problem } = event.notification;
-      return problem === undefined ? `told ${to}: ${subject}` : paint("yellow", `${to} was not told: ${escapeLine(problem)}`);
-    }
+    case "notified":
+      return renderNotified(event, paint);
     case "ended":
       return undefined;
   }
+}
+
+function renderStart({ target, cluster, file, runId }: EventOf<"started">, paint: Paint): string {
+  const title = paint("bold", `deploy ${target.namespace}/${target.deployment}`);
+  return `${title} on ${cluster} ${paint("dim", `(${file}, run ${runId})`)}`;
+}
+
+function renderPreflight({ findings }: EventOf<"preflight">, paint: Paint): string {
+  if (findings.length === 0) return "preflight: nothing against it";
+  return ["preflight:", ...findings.map((finding) => renderFinding(finding, paint))].join("\n");
+}
+
+function renderPlan({ plan }: EventOf<"planned">): string {
+  const lines = plan.isAttached ? ["this run's change is there already: going on with it"] : plan.changes.map(describeChange);
+  return ["plan:", ...lines.map((line) => `  ${escapeLine(line)}`)].join("\n");
+}
+
+function renderRound({ round, outcome }: EventOf<"checksEnded">, paint: Paint): string {
+  return `  round ${round}: ${outcome === "pass" ? paint("green", "all pass") : paint("yellow", outcome)}`;
+}
+
+function renderPatched({ generation, tries, warnings }: EventOf<"patched">, paint: Paint): string {
+  const head = `patched: generation ${generation}${tries === 1 ? "" : ` (${tries} tries)`}`;
+  return [head, ...warnings.map((text) => paint("yellow", `  server: ${escapeLine(text)}`))].join("\n");
+}
+
+function renderProgress({ progress }: EventOf<"rolloutProgress">, paint: Paint): string {
+  const pods = progress.revisions.length === 0 ? "" : paint("dim", ` [${renderRevisions(progress)}]`);
+  return `  ${escapeLine(progress.message)}${pods}`;
+}
+
+function renderNotified({ notification: { to, subject, problem } }: EventOf<"notified">, paint: Paint): string {
+  return problem === undefined ? `told ${to}: ${escapeLine(subject)}` : paint("yellow", `${to} was not told: ${escapeLine(problem)}`);
 }
 
 function renderFinding({ level, message, remedy }: PreflightFinding, paint: Paint): string {
@@ -51,16 +84,30 @@ function renderFinding({ level, message, remedy }: PreflightFinding, paint: Pain
   return `  ${word}: ${escapeLine(message)}. ${escapeLine(remedy)}`;
 }
 
-function renderDifference({ differences, warnings }: DeployEvent & { readonly type: "serverDifference" }, paint: Paint): string {
+function renderDifference({ differences, warnings }: EventOf<"serverDifference">, paint: Paint): string {
   const changed = differences.map(({ path, from, to }) => {
-    const lines = [from === undefined ? "" : paint("red", `  - ${path}: ${escapeLine(from)}`), to === undefined ? "" : paint("green", `  + ${path}: ${escapeLine(to)}`)];
+    const lines = [
+      from === undefined ? "" : paint("red", `  - ${path}: ${escapeLine(from)}`),
+      to === undefined ? "" : paint("green", `  + ${path}: ${escapeLine(to)}`),
+    ];
     return lines.filter((line) => line !== "").join("\n");
   });
   return ["the server would change:", ...changed, ...warnings.map((text) => paint("yellow", `  warning: ${escapeLine(text)}`))].join("\n");
 }
 
 function renderRolloutEnd({ outcome, message, badPod, elapsedMs }: RolloutReport, paint: Paint): string {
-  const head = outcome === "complete" ? paint("green", `  up after ${formatDuration(elapsedMs)}: ${message}`) : paint("red", `  ${outcome} after ${formatDuration(elapsedMs)}: ${escapeLine(message)}`);
-  const log = badPod?.log === undefined ? [] : [`  last lines of ${badPod.pod}:`, ...escapeControls(badPod.log).split("\n").map((line) => paint("dim", `    ${line}`))];
+  const head =
+    outcome === "complete"
+      ? paint("green", `  up after ${formatDuration(elapsedMs)}: ${message}`)
+      : paint("red", `  ${outcome} after ${formatDuration(elapsedMs)}: ${escapeLine(message)}`);
+  const log =
+    badPod?.log === undefined
+      ? []
+      : [
+          `  last lines of ${badPod.pod}:`,
+          ...escapeControls(badPod.log)
+            .split("\n")
+            .map((line) => paint("dim", `    ${line}`)),
+        ];
   return [head, ...log].join("\n");
 }

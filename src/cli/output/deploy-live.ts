@@ -6,7 +6,9 @@ import { escapeLine } from "./control-characters.ts";
 /** What goes on at this moment, for the part of the screen that is drawn again and again. */
 export interface LiveState {
   readonly asking: readonly string[];
-  readonly rollout: { readonly stage: string; readonly startedAtMs: number; readonly timeoutMs: number; readonly progress: RolloutProgress | undefined } | undefined;
+  readonly rollout:
+    | { readonly stage: string; readonly startedAtMs: number; readonly timeoutMs: number; readonly progress: RolloutProgress | undefined }
+    | undefined;
   readonly watch: { readonly startedAtMs: number; readonly forMs: number; readonly round: number } | undefined;
 }
 
@@ -54,12 +56,16 @@ export interface LiveOptions {
 export function renderLive({ asking, rollout, watch }: LiveState, { nowMs, columns, paint }: LiveOptions): readonly string[] {
   const lines: string[] = [];
   if (rollout !== undefined) {
-    lines.push(`${paint("cyan", rollout.stage)} ${paint("dim", `${formatDuration(nowMs - rollout.startedAtMs)} of at most ${formatDuration(rollout.timeoutMs)}`)}`);
+    lines.push(
+      `${paint("cyan", rollout.stage)} ${paint("dim", `${formatDuration(nowMs - rollout.startedAtMs)} of at most ${formatDuration(rollout.timeoutMs)}`)}`,
+    );
     lines.push(...renderRollout(rollout.progress, paint));
   }
   if (watch !== undefined && rollout === undefined) {
     const spentMs = Math.min(watch.forMs, nowMs - watch.startedAtMs);
-    lines.push(`${paint("cyan", "watching")} ${bar(spentMs, watch.forMs)} round ${watch.round}, ${formatDuration(Math.max(0, watch.forMs - spentMs))} left`);
+    lines.push(
+      `${paint("cyan", "watching")} ${bar(spentMs, watch.forMs)} ${watch.round === 0 ? "" : `round ${watch.round}, `}${formatDuration(Math.max(0, watch.forMs - spentMs))} left`,
+    );
   }
   lines.push(...asking.map((name) => paint("dim", `  asking ${escapeLine(name)} ...`)));
   // A pseudo-terminal that nobody has sized says 0.
@@ -77,7 +83,10 @@ function renderRollout(progress: RolloutProgress | undefined, paint: Paint): rea
   ];
 }
 
-function renderRevision({ replicaSet, isNew, ready, total, terminating }: RevisionPods, { width, wanted, paint }: { readonly width: number; readonly wanted: number; readonly paint: Paint }): string {
+function renderRevision(
+  { replicaSet, isNew, ready, total, terminating }: RevisionPods,
+  { width, wanted, paint }: { readonly width: number; readonly wanted: number; readonly paint: Paint },
+): string {
   const counts = `${ready} of ${total} ready${terminating === 0 ? "" : `, ${terminating} leaving`}`;
   return `  ${isNew ? paint("green", "new") : paint("dim", "old")} ${replicaSet.padEnd(width)} ${bar(ready, wanted)} ${counts}`;
 }

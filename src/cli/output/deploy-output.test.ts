@@ -31,7 +31,13 @@ const result: DeployResult = {
   findings: [{ level: "warn", about: "gitops", message: "Argo CD manages it", remedy: "Change the repository too." }],
   plan: undefined,
   before: [{ name: "error rate", outcome: "pass", summary: "0.1, at most 0.5 allowed", elapsedMs: 12 }],
-  rollout: { outcome: "failed", message: "no image", progress, badPod: { pod: "web-new-1", container: "web", reason: "CrashLoopBackOff", message: "crashed", log: "line 1\n```\nline 3" }, elapsedMs: 3000 },
+  rollout: {
+    outcome: "failed",
+    message: "no image",
+    progress,
+    badPod: { pod: "web-new-1", container: "web", reason: "CrashLoopBackOff", message: "crashed", log: "line 1\n```\nline 3" },
+    elapsedMs: 3000,
+  },
   after: [],
   rollback: undefined,
   notifications: [{ to: "slack webhook", subject: "rolled back", problem: "slack is down" }],
@@ -41,15 +47,29 @@ const result: DeployResult = {
 
 describe("a line of the log", () => {
   it("shows control characters of a server instead of sending them to the terminal", () => {
-    const event: DeployEvent = { atMs: 0, type: "checked", stage: "before", round: 1, result: { name: "x", outcome: "fail", summary: "\u001b[2Jgone\nnext", elapsedMs: 1 } };
+    const event: DeployEvent = {
+      atMs: 0,
+      type: "checked",
+      stage: "before",
+      round: 1,
+      result: { name: "x", outcome: "fail", summary: "\u001b[2Jgone\nnext", elapsedMs: 1 },
+    };
     expect(renderDeployLine(event, plain)).toBe("  FAIL     x: \\u001b[2Jgone\\nnext");
   });
 
   it("keeps rounds after the change to one line, but for what did not pass", () => {
-    const checked = (outcome: "pass" | "fail"): DeployEvent => ({ atMs: 0, type: "checked", stage: "after", round: 2, result: { name: "x", outcome, summary: "s", elapsedMs: 1 } });
+    const checked = (outcome: "pass" | "fail"): DeployEvent => ({
+      atMs: 0,
+      type: "checked",
+      stage: "after",
+      round: 2,
+      result: { name: "x", outcome, summary: "s", elapsedMs: 1 },
+    });
     expect(renderDeployLine(checked("pass"), plain)).toBeUndefined();
     expect(renderDeployLine(checked("fail"), plain)).toBe("  FAIL     x: s");
-    expect(renderDeployLine({ atMs: 0, type: "checksEnded", stage: "after", round: 2, outcome: "pass" }, plain)).toBe("  round 2: all pass");
+    expect(renderDeployLine({ atMs: 0, type: "checksEnded", stage: "after", round: 2, outcome: "pass" }, plain)).toBe(
+      "  round 2: all pass",
+    );
   });
 
   it("names pods by revision", () => {
@@ -86,7 +106,13 @@ describe("the live part", () => {
 
   it("asks, forgets what answered, and is empty when nothing goes on", () => {
     const asking = nextLiveState(quiet, { atMs: 0, type: "checksStarted", stage: "before", round: 1, names: ["a", "b"] });
-    const one = nextLiveState(asking, { atMs: 0, type: "checked", stage: "before", round: 1, result: { name: "a", outcome: "pass", summary: "", elapsedMs: 0 } });
+    const one = nextLiveState(asking, {
+      atMs: 0,
+      type: "checked",
+      stage: "before",
+      round: 1,
+      result: { name: "a", outcome: "pass", summary: "", elapsedMs: 0 },
+    });
     expect(renderLive(one, { nowMs: 0, columns: 80, paint: plain })).toEqual(["  asking b ..."]);
     const ended = nextLiveState(state, { atMs: 0, type: "ended", result });
     expect(renderLive(ended, { nowMs: 0, columns: 80, paint: plain })).toEqual([]);
@@ -94,14 +120,20 @@ describe("the live part", () => {
 
   it("counts the window of the checks afterwards down", () => {
     const watching = nextLiveState(quiet, { atMs: 0, type: "watching", forMs: 120_000, everyMs: 15_000 });
-    expect(renderLive(watching, { nowMs: 60_000, columns: 80, paint: plain })).toEqual(["watching ██████████░░░░░░░░░░ round 0, 1 min left"]);
+    expect(renderLive(watching, { nowMs: 60_000, columns: 80, paint: plain })).toEqual(["watching ██████████░░░░░░░░░░ 60 s left"]);
   });
 });
 
 describe("a live region", () => {
   it("goes back over its own lines and no further", () => {
     const printed: string[] = [];
-    const region = new LiveRegion({ isTTY: true, hasColor: false, columns: 80, print: (text) => printed.push(text.endsWith("\n") ? text : `${text}\n`), write: async () => {} });
+    const region = new LiveRegion({
+      isTTY: true,
+      hasColor: false,
+      columns: 80,
+      print: (text) => printed.push(text.endsWith("\n") ? text : `${text}\n`),
+      write: async () => {},
+    });
     region.draw(["a", "b"]);
     region.draw(["a", "b"]);
     region.log("said");
@@ -120,7 +152,9 @@ describe("the end", () => {
 
   it("as Markdown lets nothing that a server said become markup", () => {
     const text = renderDeploySummary(result);
-    expect(text).toMatch(/^## ↩️ shop\/web: rolled back and verified\n\na pod said &lt;script&gt; \| \\`rm\\`\n\n\*\*Next:\*\* Find out why\.\n/);
+    expect(text).toMatch(
+      /^## ↩️ shop\/web: rolled back and verified\n\na pod said &lt;script&gt; \| \\`rm\\`\n\n\*\*Next:\*\* Find out why\.\n/,
+    );
     expect(text).toContain("| error rate | pass | 0.1, at most 0.5 allowed |");
     expect(text).toContain("| web-new | new | 1 of 2 |");
     expect(text).toContain("    line 1\n    ```\n    line 3");

@@ -20,24 +20,37 @@ export function renderDeploySummary(result: DeployResult): string {
       ],
     ),
     list("Changes", plan?.changes.map(describeChange) ?? []),
-    list("Preflight", result.findings.map(({ level, message, remedy }) => `${level === "block" ? "blocked" : "warning"}: ${message}. ${remedy}`)),
+    list(
+      "Preflight",
+      result.findings.map(({ level, message, remedy }) => `${level === "block" ? "blocked" : "warning"}: ${message}. ${remedy}`),
+    ),
     checks("Checks before", result.before),
     rollout("Rollout", result.rollout),
     checks("Checks after, last round", result.after),
     rollout("Rollback", result.rollback),
-    list("Notifications", result.notifications.map(({ to, subject, problem }) => `${to}: ${subject}${problem === undefined ? "" : ` — not delivered: ${problem}`}`)),
+    list(
+      "Notifications",
+      result.notifications.map(
+        ({ to, subject, problem }) => `${to}: ${subject}${problem === undefined ? "" : ` — not delivered: ${problem}`}`,
+      ),
+    ),
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
 function checks(title: string, results: readonly CheckResult[]): string {
   if (results.length === 0) return "";
-  return `### ${title}\n\n${table(["Check", "Outcome", "Evidence"], results.map(({ name, outcome, summary }) => [name, outcome, summary]))}`;
+  return `### ${title}\n\n${table(
+    ["Check", "Outcome", "Evidence"],
+    results.map(({ name, outcome, summary }) => [name, outcome, summary]),
+  )}`;
 }
 
 function rollout(title: string, report: RolloutReport | undefined): string {
   if (report === undefined) return "";
-  const rows = report.progress?.revisions.map(({ replicaSet, isNew, ready, total }) => [replicaSet, isNew ? "new" : "old", `${ready} of ${total}`]) ?? [];
+  const rows =
+    report.progress?.revisions.map(({ replicaSet, isNew, ready, total }) => [replicaSet, isNew ? "new" : "old", `${ready} of ${total}`]) ??
+    [];
   const pods = rows.length === 0 ? "" : `\n\n${table(["ReplicaSet", "Revision", "Ready pods"], rows)}`;
   const log = report.badPod?.log;
   // Four spaces make a code block that no line of a log can end.
@@ -59,5 +72,10 @@ function escapeCell(text: string): string {
 
 /** Nothing of a server's words becomes markup. */
 function escapeText(text: string): string {
-  return text.replace(/\s+/g, " ").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_[\]#]/g, "\\$&");
+  return text
+    .replace(/\s+/g, " ")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replace(/[\\`*_[\]#]/g, "\\$&");
 }

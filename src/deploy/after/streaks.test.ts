@@ -5,7 +5,9 @@ import { Streaks, type StreakVerdict } from "./streaks.ts";
 const letters: Readonly<Record<string, CheckOutcome>> = { p: "pass", f: "fail", e: "error", n: "noData" };
 
 function round(outcomes: string): readonly CheckResult[] {
-  return [...outcomes].map((letter, index) => ({ name: `check ${index}`, outcome: letters[letter] ?? "pass", summary: "", elapsedMs: 0 }));
+  return outcomes
+    .split("")
+    .map((letter, index) => ({ name: `check ${index}`, outcome: letters[letter] ?? "pass", summary: "", elapsedMs: 0 }));
 }
 
 /** Rounds are words, one letter for each check. */

@@ -82,18 +82,25 @@ async function readLive({ cluster, plan, signal }: ApplyChangeInput): Promise<Li
 function decide(plan: DeployPlan, { deployment, serverTimeMs }: LiveDeployment, tries: number): WriteOutcome | undefined {
   const name = `deployment ${plan.target.namespace}/${plan.target.deployment}`;
   if (deployment === undefined) return { outcome: "gone", message: `${name} was deleted since the plan was made` };
-  if (deployment.metadata.uid !== plan.uid) return { outcome: "gone", message: `${name} was deleted and created anew since the plan was made` };
+  if (deployment.metadata.uid !== plan.uid)
+    return { outcome: "gone", message: `${name} was deleted and created anew since the plan was made` };
   // Stored by a try whose answer was lost, or by an earlier process of the same run.
   if (carriesPatch(deployment, plan)) return stored(deployment, { serverTimeMs, tries, warnings: [] });
   const generation = deployment.metadata.generation ?? 0;
   if (generation === plan.generation) return undefined;
-  return { outcome: "changedByOther", message: `${name} was changed by somebody else since the plan was made (generation ${plan.generation} -> ${generation})` };
+  return {
+    outcome: "changedByOther",
+    message: `${name} was changed by somebody else since the plan was made (generation ${plan.generation} -> ${generation})`,
+  };
 }
 
 /** The outcome, or why another try is needed. */
 async function send({ cluster, plan }: ApplyChangeInput, live: Deployment, tries: number): Promise<WriteOutcome | string> {
   try {
-    const { deployment, serverTimeMs, warnings } = await cluster.patch(plan.target, { kind: "strategic", body: changePatch(plan, live.metadata.resourceVersion) });
+    const { deployment, serverTimeMs, warnings } = await cluster.patch(plan.target, {
+      kind: "strategic",
+      body: changePatch(plan, live.metadata.resourceVersion),
+    });
     return stored(deployment, { serverTimeMs, tries, warnings });
   } catch (error) {
     const message = describeError(error);
@@ -110,5 +117,12 @@ export interface StoredDetails {
 /** The outcome of a write that the server has answered, or whose result was found. */
 export function stored({ metadata, spec }: Deployment, { serverTimeMs, tries, warnings }: StoredDetails): Stored {
   // Field by field: an outcome is recorded, and the object itself must not slip into it.
-  return { outcome: "stored", generation: metadata.generation ?? 0, templateDigest: templateDigest(spec.template), serverTimeMs, tries, warnings };
+  return {
+    outcome: "stored",
+    generation: metadata.generation ?? 0,
+    templateDigest: templateDigest(spec.template),
+    serverTimeMs,
+    tries,
+    warnings,
+  };
 }

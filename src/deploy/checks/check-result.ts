@@ -3,8 +3,21 @@ export type CheckOutcome = "pass" | "fail" | "error" | "noData";
 
 /** Why a check ended as it did; plain JSON. */
 export type CheckEvidence =
-  | { readonly kind: "pods"; readonly ready: number; readonly wanted: number; readonly replicas: number; readonly notReady: readonly NotReadyPod[] }
-  | { readonly kind: "prometheus"; readonly query: string; readonly values: readonly SeriesValue[]; readonly max?: number; readonly min?: number; readonly warnings: readonly string[] }
+  | {
+      readonly kind: "pods";
+      readonly ready: number;
+      readonly wanted: number;
+      readonly replicas: number;
+      readonly notReady: readonly NotReadyPod[];
+    }
+  | {
+      readonly kind: "prometheus";
+      readonly query: string;
+      readonly values: readonly SeriesValue[];
+      readonly max?: number;
+      readonly min?: number;
+      readonly warnings: readonly string[];
+    }
   | { readonly kind: "http"; readonly url: string; readonly status?: number; readonly expected: readonly number[] };
 
 export interface NotReadyPod {

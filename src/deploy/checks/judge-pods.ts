@@ -13,10 +13,12 @@ export function judgePods({ minReady }: Pick<PodsCheckSpec, "minReady">, snapsho
   const present = pods.filter((pod) => !isTerminating(pod));
   const ready = present.filter(isReady).length;
   const wanted = wantedPods(minReady, replicas);
-  const notReady = present.filter((pod) => !isReady(pod)).map((pod): NotReadyPod => {
-    const { name, status, message } = summarisePod(pod, serverTimeMs);
-    return message === undefined ? { pod: name, status } : { pod: name, status, reason: message };
-  });
+  const notReady = present
+    .filter((pod) => !isReady(pod))
+    .map((pod): NotReadyPod => {
+      const { name, status, message } = summarisePod(pod, serverTimeMs);
+      return message === undefined ? { pod: name, status } : { pod: name, status, reason: message };
+    });
   const evidence = { kind: "pods", ready, wanted, replicas, notReady } as const;
   const missing = notReady.length === 0 ? "" : `; ${listNotReady(notReady)}`;
   const counts = `${ready} of ${replicas} pods Ready, ${wanted} wanted`;

@@ -16,7 +16,11 @@ export function judgeQuery(spec: Limits, { resultType, samples, warnings }: Quer
   const values = samples.map(({ labels, value }): SeriesValue => ({ labels, value: formatValue(value) }));
   const evidence = { kind: "prometheus", query: spec.query, values: values.slice(0, 10), max: spec.max, min: spec.min, warnings } as const;
   if (resultType !== "vector" && resultType !== "scalar") {
-    return { outcome: "error", summary: `the query gives a ${resultType}, not numbers: a range such as [5m] belongs inside rate() or another function`, evidence };
+    return {
+      outcome: "error",
+      summary: `the query gives a ${resultType}, not numbers: a range such as [5m] belongs inside rate() or another function`,
+      evidence,
+    };
   }
   if (warnings.length > 0 && spec.warnings === "error") {
     return { outcome: "error", summary: `the answer is partial: ${warnings.join("; ")} (warnings: allow takes it all the same)`, evidence };
@@ -29,11 +33,20 @@ export function judgeQuery(spec: Limits, { resultType, samples, warnings }: Quer
   // NaN among others decides nothing by itself, but with series: all it must not vanish.
   const isWithout = spec.series === "any" ? numbers.length === 0 : samples.length === 0 || numbers.length < samples.length;
   if (isWithout) return { ...noDataJudgement(spec, samples.length), evidence };
-  return { ...judgeNumbers(spec, numbers.map(({ value }) => value)), evidence };
+  return {
+    ...judgeNumbers(
+      spec,
+      numbers.map(({ value }) => value),
+    ),
+    evidence,
+  };
 }
 
 function noDataJudgement({ noData }: Limits, seriesCount: number): Pick<Judgement, "outcome" | "summary"> {
-  const what = seriesCount === 0 ? "the query gives no series: is the name of the metric right?" : "the query gives NaN: there was nothing to divide by";
+  const what =
+    seriesCount === 0
+      ? "the query gives no series: is the name of the metric right?"
+      : "the query gives NaN: there was nothing to divide by";
   if (noData === undefined) return { outcome: "noData", summary: what };
   return { outcome: noData, summary: `${what} (noData: ${noData})` };
 }

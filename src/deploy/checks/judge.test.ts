@@ -6,11 +6,20 @@ import { judgeHttp } from "./judge-http.ts";
 import { judgePods, wantedPods } from "./judge-pods.ts";
 import { judgeQuery, type QueryAnswer } from "./judge-query.ts";
 
-function pod(name: string, { ready = true, terminating = false, waiting }: { ready?: boolean; terminating?: boolean; waiting?: string } = {}): Pod {
+function pod(
+  name: string,
+  { ready = true, terminating = false, waiting }: { ready?: boolean; terminating?: boolean; waiting?: string } = {},
+): Pod {
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, uid: name, resourceVersion: "1", namespace: "shop", ...(terminating ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
+    metadata: {
+      name,
+      uid: name,
+      resourceVersion: "1",
+      namespace: "shop",
+      ...(terminating ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
+    },
     spec: { containers: [{ name: "web" }] },
     status: {
       phase: "Running",
@@ -33,13 +42,19 @@ function snapshot(replicas: number | undefined, pods: readonly Pod[]): RolloutSn
 describe("the pods check", () => {
   it("counts Ready pods against a share of spec.replicas, rounded up", () => {
     const pods = [pod("a"), pod("b"), pod("c", { ready: false })];
-    expect(judgePods({ minReady: { percent: 50 } }, snapshot(3, pods))).toMatchObject({ outcome: "pass", evidence: { ready: 2, wanted: 2, replicas: 3 } });
+    expect(judgePods({ minReady: { percent: 50 } }, snapshot(3, pods))).toMatchObject({
+      outcome: "pass",
+      evidence: { ready: 2, wanted: 2, replicas: 3 },
+    });
     expect(judgePods({ minReady: { percent: 80 } }, snapshot(3, pods))).toMatchObject({ outcome: "fail", evidence: { wanted: 3 } });
   });
 
   it("does not count a terminating pod, although it is still Ready", () => {
     const pods = [pod("a"), pod("b", { terminating: true })];
-    expect(judgePods({ minReady: { count: 2 } }, snapshot(2, pods))).toMatchObject({ outcome: "fail", evidence: { ready: 1, notReady: [] } });
+    expect(judgePods({ minReady: { count: 2 } }, snapshot(2, pods))).toMatchObject({
+      outcome: "fail",
+      evidence: { ready: 1, notReady: [] },
+    });
   });
 
   it("counts against replicas, not against the pods that happen to exist", () => {
@@ -52,7 +67,10 @@ describe("the pods check", () => {
   });
 
   it("says which pods are not ready and why", () => {
-    const { summary } = judgePods({ minReady: { count: 2 } }, snapshot(2, [pod("a"), pod("web-x", { ready: false, waiting: "CrashLoopBackOff" })]));
+    const { summary } = judgePods(
+      { minReady: { count: 2 } },
+      snapshot(2, [pod("a"), pod("web-x", { ready: false, waiting: "CrashLoopBackOff" })]),
+    );
     expect(summary).toContain("1 of 2 pods Ready, 2 wanted");
     expect(summary).toContain("pod web-x: container web is in CrashLoopBackOff");
   });
@@ -104,7 +122,10 @@ describe("the prometheus check", () => {
   it("refuses several series unless it is said which count", () => {
     expect(judgeQuery(spec, vector(0.1, 0.9))).toMatchObject({ outcome: "error", summary: expect.stringContaining("2 series") });
     expect(judgeQuery({ ...spec, series: "any" }, vector(0.1, 0.9)).outcome).toBe("pass");
-    expect(judgeQuery({ ...spec, series: "all" }, vector(0.1, 0.9))).toMatchObject({ outcome: "fail", summary: "0.9 (2 series), at most 0.5 allowed" });
+    expect(judgeQuery({ ...spec, series: "all" }, vector(0.1, 0.9))).toMatchObject({
+      outcome: "fail",
+      summary: "0.9 (2 series), at most 0.5 allowed",
+    });
     expect(judgeQuery({ ...spec, series: "all" }, vector(0.1, 0.2)).outcome).toBe("pass");
   });
 
@@ -121,7 +142,10 @@ describe("the prometheus check", () => {
   });
 
   it("says that a range is no number", () => {
-    expect(judgeQuery(spec, { resultType: "matrix", samples: [], warnings: [] })).toMatchObject({ outcome: "error", summary: expect.stringContaining("rate()") });
+    expect(judgeQuery(spec, { resultType: "matrix", samples: [], warnings: [] })).toMatchObject({
+      outcome: "error",
+      summary: expect.stringContaining("rate()"),
+    });
   });
 
   it("keeps its evidence JSON, NaN and infinities included", () => {

@@ -47,7 +47,7 @@ async function judge(check: CheckSpec, input: RunChecksInput): Promise<Judgement
   } catch (error) {
     input.signal.throwIfAborted();
     if (timeout.aborted) return { outcome: "error", summary: `no answer within ${formatDuration(timeoutMs)}` };
-    return { outcome: "error", summary: error instanceof ErrandError ? error.message : `could not be asked: ${String(error)}` };
+    return { outcome: "error", summary: error instanceof ErrandError ? withHint(error) : `could not be asked: ${String(error)}` };
   }
 }
 
@@ -60,4 +60,8 @@ async function ask(check: CheckSpec, { services, target }: RunChecksInput, signa
     case "http":
       return judgeHttp(check, await services.get(check, signal));
   }
+}
+
+function withHint({ message, hint }: ErrandError): string {
+  return hint === undefined ? message : `${message.replace(/\.$/, "")}. ${hint}`;
 }

@@ -43,7 +43,11 @@ async function read(cluster: Cluster, { namespace, deployment: name }: DeployTar
   }
 }
 
-async function patch(cluster: Cluster, { namespace, deployment: name }: DeployTarget, { kind, body, isDryRun = false, signal }: PatchRequest): Promise<PatchAnswer> {
+async function patch(
+  cluster: Cluster,
+  { namespace, deployment: name }: DeployTarget,
+  { kind, body, isDryRun = false, signal }: PatchRequest,
+): Promise<PatchAnswer> {
   let about: Pick<PatchAnswer, "serverTimeMs" | "warnings"> = { serverTimeMs: Date.now(), warnings: [] };
   const deployment = await cluster.patch<Deployment>("deployments", name, body, {
     namespace,

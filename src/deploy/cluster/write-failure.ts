@@ -1,3 +1,4 @@
+import { ErrandError } from "../../errors/index.ts";
 import { isConflict, isKubernetesError } from "../../services/kubernetes/index.ts";
 
 /**
@@ -20,4 +21,9 @@ export function writeFailure(error: unknown): WriteFailure {
 /** The error in one line, for results and messages. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What to do about it, where the error knows. */
+export function hintOf(error: unknown): string | undefined {
+  return error instanceof ErrandError ? error.hint : undefined;
 }

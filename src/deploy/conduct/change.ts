@@ -28,7 +28,8 @@ export async function change(context: DeployContext, record: RunRecord, plan: De
 }
 
 function notStored(context: DeployContext, { outcome, message }: Exclude<WriteOutcome, Stored>): Ended {
-  if (outcome === "unknown") return { verdict: "needsPerson", reason: message, next: `See what is there: ${howToLook(context.file.target)}` };
+  if (outcome === "unknown")
+    return { verdict: "needsPerson", reason: message, next: `See what is there: ${howToLook(context.file.target)}` };
   const next = outcome === "refused" ? "Nothing was changed." : "Nothing was changed. Look at what has changed, and run it again.";
   return { verdict: "blocked", reason: message, next };
 }
@@ -43,7 +44,11 @@ function judgeRollout({ file }: DeployContext, { outcome, message }: RolloutRepo
       return "failed";
     case "changedByOther":
     case "gone":
-      return { verdict: "needsPerson", reason: message, next: `It is not rolled back, for that would undo somebody else's work. See: ${howToLook(file.target)}` };
+      return {
+        verdict: "needsPerson",
+        reason: message,
+        next: `It is not rolled back, for that would undo somebody else's work. See: ${howToLook(file.target)}`,
+      };
     case "unreadable":
       return { verdict: "inconclusive", reason: message, next: `The cluster goes on with the rollout. See: ${howToLook(file.target)}` };
   }
@@ -66,12 +71,26 @@ async function checkAfter(context: DeployContext, record: RunRecord, { plan, own
   const bad = report.results.filter(({ outcome }) => outcome !== "pass");
   const evidence = bad.map(describeResult);
   const names = bad.map(({ name }) => name).join(", ");
-  if (report.outcome === "pass") return { verdict: "done", reason: `${up}, and ${report.rounds === 1 ? "the round" : `${report.rounds} rounds`} of checks after it passed` };
+  if (report.outcome === "pass")
+    return {
+      verdict: "done",
+      reason: `${up}, and ${report.rounds === 1 ? "the round" : `${report.rounds} rounds`} of checks after it passed`,
+    };
   if (report.outcome === "failed") {
-    return undo(context, record, { plan, own, reason: `the checks after the rollout failed ${after.failures} times in a row: ${names}`, evidence });
+    return undo(context, record, {
+      plan,
+      own,
+      reason: `the checks after the rollout failed ${after.failures} times in a row: ${names}`,
+      evidence,
+    });
   }
   const reason = `the rollout is complete, but the checks after it could not be judged ${after.failures} times in a row: ${names}`;
   if (file.onInconclusive === "rollback") return undo(context, record, { plan, own, reason, evidence });
   if (file.onInconclusive === "proceed") return { verdict: "done", reason: `${reason} (onInconclusive: proceed)`, evidence };
-  return { verdict: "inconclusive", reason, evidence, next: "The change stays. Find out why the checks could not be asked, then look at the health." };
+  return {
+    verdict: "inconclusive",
+    reason,
+    evidence,
+    next: "The change stays. Find out why the checks could not be asked, then look at the health.",
+  };
 }

@@ -18,7 +18,11 @@ export function suspended(phase: Phase, target: DeployTarget): Ended {
         next: `The cluster goes on rolling out, and nobody rolls it back if it fails. ${look}. Back by hand: ${howToUndo(target)}`,
       };
     case "checking":
-      return { verdict: "suspended", reason: "interrupted during the checks after the rollout", next: `The rollout is complete, and the new revision stays. ${look}` };
+      return {
+        verdict: "suspended",
+        reason: "interrupted during the checks after the rollout",
+        next: `The rollout is complete, and the new revision stays. ${look}`,
+      };
     case "writingBack":
       return { verdict: "suspended", reason: "interrupted while the rollback was being written", next: `It may have been stored. ${look}` };
     case "rollingBack":

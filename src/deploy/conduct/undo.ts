@@ -20,19 +20,38 @@ export interface UndoInput {
 export async function undo(context: DeployContext, record: RunRecord, input: UndoInput): Promise<Ended> {
   const { file, services, steps, clock, emit } = context;
   const { plan, own, reason, evidence } = input;
-  if (file.onFailure === "stop") return { verdict: "notRecovered", reason, evidence, next: `onFailure: stop. To go back by hand: ${howToUndo(file.target)}` };
-  emit({ type: "rollingBack", reason, replicaSet: plan.undo.touchesTemplate ? plan.undo.revision?.replicaSet : undefined, replicas: plan.undo.replicas?.from });
+  if (file.onFailure === "stop")
+    return { verdict: "notRecovered", reason, evidence, next: `onFailure: stop. To go back by hand: ${howToUndo(file.target)}` };
+  emit({
+    type: "rollingBack",
+    reason,
+    replicaSet: plan.undo.touchesTemplate ? plan.undo.revision?.replicaSet : undefined,
+    replicas: plan.undo.replicas?.from,
+  });
   record.addNotifications(await sendMessage(context, rollingBackMessage(record.frame, reason, evidence)));
   record.phase = "writingBack";
-  const written = await steps.step("roll back", ({ signal }) => rollBack({ plan, ownTemplateDigest: own.templateDigest, cluster: services.cluster, clock, signal }));
+  const written = await steps.step("roll back", ({ signal }) =>
+    rollBack({ plan, ownTemplateDigest: own.templateDigest, cluster: services.cluster, clock, signal }),
+  );
   if (written.outcome !== "stored") {
     const verdict = written.outcome === "refused" ? "notRecovered" : "needsPerson";
-    return { verdict, reason: `${reason}; the rollback was not made: ${written.message}`, evidence, next: `See what is there: ${howToLook(file.target)}` };
+    return {
+      verdict,
+      reason: `${reason}; the rollback was not made: ${written.message}`,
+      evidence,
+      next: `See what is there: ${howToLook(file.target)}`,
+    };
   }
   record.phase = "rollingBack";
   record.rollback = await follow(context, "rollback", { uid: plan.uid, own: written });
   const { outcome, message } = record.rollback;
-  if (outcome === "complete") return { verdict: "rolledBack", reason, evidence, next: "The former revision is back and up. Find out why the new one failed before you try again." };
+  if (outcome === "complete")
+    return {
+      verdict: "rolledBack",
+      reason,
+      evidence,
+      next: "The former revision is back and up. Find out why the new one failed before you try again.",
+    };
   const verdict = outcome === "changedByOther" || outcome === "gone" ? "needsPerson" : "notRecovered";
   return {
     verdict,

@@ -7,7 +7,11 @@ import { parseDeployFile } from "./read-deploy-file.ts";
 type Schema = { readonly [keyword: string]: unknown };
 
 /** The keywords of draft 2020-12 that the schema uses; an unknown one fails the test. */
-const known = new Set("$schema title description type properties required additionalProperties items minItems minProperties minLength pattern format minimum maximum enum const anyOf oneOf default".split(" "));
+const known = new Set(
+  "$schema title description type properties required additionalProperties items minItems minProperties minLength pattern format minimum maximum enum const anyOf oneOf default".split(
+    " ",
+  ),
+);
 
 function isValid(schema: Schema, value: unknown): boolean {
   for (const keyword of Object.keys(schema)) expect(known).toContain(keyword);
@@ -19,7 +23,7 @@ function isValid(schema: Schema, value: unknown): boolean {
   switch (schema["type"]) {
     case "string":
       if (typeof value !== "string" || value.length < Number(schema["minLength"] ?? 0)) return false;
-      return schema["pattern"] === undefined || new RegExp(String(schema["pattern"]), "u").test(value);
+      return schema["pattern"] === undefined || new RegExp(schema["pattern"] as string, "u").test(value);
     case "integer":
     case "number":
       if (typeof value !== "number" || Number.isNaN(value) || (schema["type"] === "integer" && !Number.isInteger(value))) return false;
@@ -27,7 +31,11 @@ function isValid(schema: Schema, value: unknown): boolean {
     case "boolean":
       return typeof value === "boolean";
     case "array":
-      return Array.isArray(value) && value.length >= Number(schema["minItems"] ?? 0) && value.every((item) => isValid(schema["items"] as Schema, item));
+      return (
+        Array.isArray(value) &&
+        value.length >= Number(schema["minItems"] ?? 0) &&
+        value.every((item) => isValid(schema["items"] as Schema, item))
+      );
     case "object":
       return isValidObject(schema, value);
     default:

@@ -83,7 +83,9 @@ const rollout: Shape<RolloutSpec> = mapped(
       value: 600_000,
       written: "10m",
     }),
-    failFast: withDefault(failFast, "Whether pods that cannot start end the rollout before its timeout; or after how long (30s).", { value: true }),
+    failFast: withDefault(failFast, "Whether pods that cannot start end the rollout before its timeout; or after how long (30s).", {
+      value: true,
+    }),
   }),
   ({ timeout, failFast }) => ({
     timeoutMs: timeout,
@@ -121,7 +123,7 @@ const slack = refine(
       channel: optional(text({ takes: "a channel's name or id" }), "Where the bot posts."),
       on: withDefault(
         listOf(oneOf(...notifyTriggers), { takes: `a list of ${notifyTriggers.join(", ")}`, min: 1 }),
-        "What is told. Absent: everything.",
+        "critical: a check stopped it, or somebody has to look; rollback: it begins, and it is verified; success; failure: any other end; inconclusive. Absent: all of them.",
         {
           value: notifyTriggers,
         },
@@ -155,7 +157,10 @@ export const deployShape: Shape<Omit<DeployFile, "path" | "directory">> = object
     value: "stop",
   }),
   change: required(change, "What is changed, in one patch."),
-  rollout: withDefault(rollout, "How the rollout is watched.", { value: { timeoutMs: 600_000, failFast: true, failFastAfterMs: undefined }, written: {} }),
+  rollout: withDefault(rollout, "How the rollout is watched.", {
+    value: { timeoutMs: 600_000, failFast: true, failFastAfterMs: undefined },
+    written: {},
+  }),
   after: optional(after, "Checks that are repeated for a while after the rollout."),
   onFailure: withDefault(oneOf("rollback", "stop"), "What a failed rollout, or failed checks after it, does.", { value: "rollback" }),
   onInconclusive: withDefault(oneOf("stop", "proceed", "rollback"), "What it does when the checks afterwards could not decide.", {

@@ -10,7 +10,14 @@ const deployment: Deployment = {
   spec: {
     replicas: 4,
     selector: {},
-    template: { spec: { containers: [{ name: "web", image: "registry.example.com:5000/shop/web:1.8.1" }, { name: "proxy", image: `proxy@sha256:${"0".repeat(64)}` }] } },
+    template: {
+      spec: {
+        containers: [
+          { name: "web", image: "registry.example.com:5000/shop/web:1.8.1" },
+          { name: "proxy", image: `proxy@sha256:${"0".repeat(64)}` },
+        ],
+      },
+    },
   },
 };
 
@@ -21,7 +28,11 @@ describe("a deploy file made from a live Deployment", () => {
       cluster: { context: "prod: eu #1" },
       target: { namespace: "shop", deployment: "web" },
       before: [{ kind: "pods", minReady: { percent: 80 } }],
-      change: { image: { web: "registry.example.com:5000/shop/web:1.8.1", proxy: `proxy@sha256:${"0".repeat(64)}` }, replicas: undefined, restart: false },
+      change: {
+        image: { web: "registry.example.com:5000/shop/web:1.8.1", proxy: `proxy@sha256:${"0".repeat(64)}` },
+        replicas: undefined,
+        restart: false,
+      },
       after: { forMs: 120_000 },
       onFailure: "rollback",
     });
@@ -33,11 +44,17 @@ describe("a deploy file made from a live Deployment", () => {
     expect(on).not.toBe(text);
     const file = parseDeployFile(on, "deploy.yaml");
     expect(file.before.map(({ kind }) => kind)).toEqual(["pods", "prometheus", "http"]);
-    expect(file).toMatchObject({ change: { replicas: 4, restart: true }, notify: [{ kind: "slack", webhook: { secret: "env:SLACK_WEBHOOK" } }] });
+    expect(file).toMatchObject({
+      change: { replicas: 4, restart: true },
+      notify: [{ kind: "slack", webhook: { secret: "env:SLACK_WEBHOOK" } }],
+    });
   });
 
   it("says onFailure: stop where there is no history to roll back to", () => {
-    const text = initDeployFile({ deployment: { ...deployment, spec: { ...deployment.spec, revisionHistoryLimit: 0 } }, cluster: { inCluster: true } });
+    const text = initDeployFile({
+      deployment: { ...deployment, spec: { ...deployment.spec, revisionHistoryLimit: 0 } },
+      cluster: { inCluster: true },
+    });
     expect(parseDeployFile(text, "deploy.yaml").onFailure).toBe("stop");
   });
 });

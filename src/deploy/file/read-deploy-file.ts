@@ -32,10 +32,16 @@ export async function loadDeployFile(path: string, name = path): Promise<DeployF
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
     const reason = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a directory" : String(error);
     const hint = "Make one from a live Deployment: errand deploy init deployment/NAME";
-    throw new ConfigError({ code: "ERR_DEPLOY_FILE", message: `cannot read the deploy file ${name}: ${reason}`, file: name, cause: error, hint });
+    throw new ConfigError({
+      code: "ERR_DEPLOY_FILE",
+      message: `cannot read the deploy file ${name}: ${reason}`,
+      file: name,
+      cause: error,
+      hint,
+    });
   }
   return { ...parseDeployFile(text, name), directory: dirname(resolve(path)) };
 }

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type YAMLMap } from "yaml";
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type YAMLMap } from "yaml";
 import type { FileProblem } from "./problem.ts";
 import type { Position, SourceEntry, SourceNode } from "./source-tree.ts";
 
@@ -80,7 +80,7 @@ class TreeBuilder {
     this.#open.add(node);
     try {
       if (isMap(node)) return { kind: "map", at, entries: this.#entries(node) };
-      if (isSeq(node)) return { kind: "list", at, items: node.items.map((item) => this.build(item as Node | null)) };
+      if (isSeq(node)) return { kind: "list", at, items: node.items.map((item) => this.build(asNode(item))) };
       return empty(at);
     } finally {
       this.#open.delete(node);
@@ -97,14 +97,14 @@ class TreeBuilder {
   #entries(map: YAMLMap): SourceEntry[] {
     const entries: SourceEntry[] = [];
     for (const pair of map.items) {
-      const key = pair.key as Node | null;
+      const key = asNode(pair.key);
       const keyAt = position(this.#lines, key?.range?.[0] ?? map.range?.[0] ?? 0);
       if (this.#nodes > maxNodes) break;
       if (!isScalar(key)) {
         this.#refuse(keyAt, "a key is a plain word here, not a map, list or alias");
         continue;
       }
-      const value = pair.value as Node | null;
+      const value = asNode(pair.value);
       entries.push({ key: String(key.value), keyAt, value: value === null ? empty(keyAt) : this.build(value) });
     }
     return entries;
@@ -119,4 +119,9 @@ class TreeBuilder {
 
 function empty(at: Position): SourceNode {
   return { kind: "scalar", at, value: null, source: "" };
+}
+
+/** A key or value that is not there is null in the document. */
+function asNode(value: unknown): Node | null {
+  return isNode(value) ? value : null;
 }

@@ -77,7 +77,10 @@ export function describeResult({ name, outcome, summary }: CheckResult): string 
 /** What a failed rollout has to show. */
 export function describeRollout({ badPod, progress }: RolloutReport): readonly string[] {
   const log = badPod?.log === undefined ? [] : [`last lines of ${badPod.pod}:`, ...badPod.log.split("\n").slice(-5)];
-  const revisions = progress?.revisions.map(({ replicaSet, isNew, ready, total }) => `${isNew ? "new" : "old"} ${replicaSet}: ${ready} of ${total} pods Ready`) ?? [];
+  const revisions =
+    progress?.revisions.map(
+      ({ replicaSet, isNew, ready, total }) => `${isNew ? "new" : "old"} ${replicaSet}: ${ready} of ${total} pods Ready`,
+    ) ?? [];
   return [...revisions, ...log];
 }
 

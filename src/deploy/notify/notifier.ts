@@ -12,10 +12,14 @@ import type { Message } from "./message.ts";
  */
 export async function sendMessage(context: DeployContext, message: Message): Promise<readonly NotificationRecord[]> {
   const { file, steps, emit } = context;
-  const wanted = file.notify.map((spec, index) => ({ spec, index })).filter(({ spec }) => spec.on.some((trigger) => message.triggers.includes(trigger)));
+  const wanted = file.notify
+    .map((spec, index) => ({ spec, index }))
+    .filter(({ spec }) => spec.on.some((trigger) => message.triggers.includes(trigger)));
   const records: NotificationRecord[] = [];
   for (const { spec, index } of wanted) {
-    const record = await steps.step(`notify ${message.id} ${index}`, ({ attempt, signal }) => deliver(context, { spec, message, attempt, signal }));
+    const record = await steps.step(`notify ${message.id} ${index}`, ({ attempt, signal }) =>
+      deliver(context, { spec, message, attempt, signal }),
+    );
     emit({ type: "notified", notification: record });
     records.push(record);
   }

@@ -33,7 +33,10 @@ function templatePatch({ changes, restartedAt }: DeployPlan): Readonly<Record<st
   };
 }
 
-function imagePatches(images: readonly (PlannedChange & { readonly kind: "image" })[], isInit: boolean): readonly { readonly name: string; readonly image: string }[] {
+function imagePatches(
+  images: readonly (PlannedChange & { readonly kind: "image" })[],
+  isInit: boolean,
+): readonly { readonly name: string; readonly image: string }[] {
   return images.filter((image) => image.isInit === isInit).map(({ container, to }) => ({ name: container, image: to }));
 }
 

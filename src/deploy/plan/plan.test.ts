@@ -16,7 +16,14 @@ const template = {
 const deployment: Deployment = {
   apiVersion: "apps/v1",
   kind: "Deployment",
-  metadata: { name: "web", namespace: "shop", uid: "u1", resourceVersion: "10", generation: 7, annotations: { "deployment.kubernetes.io/revision": "3" } },
+  metadata: {
+    name: "web",
+    namespace: "shop",
+    uid: "u1",
+    resourceVersion: "10",
+    generation: 7,
+    annotations: { "deployment.kubernetes.io/revision": "3" },
+  },
   spec: { replicas: 4, selector: { matchLabels: { app: "web" } }, template },
   status: { observedGeneration: 7, replicas: 4, updatedReplicas: 4, readyReplicas: 4, availableReplicas: 4 },
 };
@@ -41,10 +48,21 @@ function replicaSet(name: string, image: string, revision: string): ReplicaSet {
   };
 }
 
-const snapshot: RolloutSnapshot = { deployment, replicaSets: [replicaSet("web-a", "web:0", "2"), replicaSet("web-b", "web:1", "3")], pods: [], serverTimeMs: 0 };
+const snapshot: RolloutSnapshot = {
+  deployment,
+  replicaSets: [replicaSet("web-a", "web:0", "2"), replicaSet("web-b", "web:1", "3")],
+  pods: [],
+  serverTimeMs: 0,
+};
 
 function planOf(change: Partial<ChangeSpec>, live = deployment, runId = "run-1") {
-  return makePlan({ file: { target, change: { image: {}, replicas: undefined, restart: false, ...change } }, snapshot: { ...snapshot, deployment: live }, deployment: live, runId, nowMs: Date.UTC(2026, 0, 2) });
+  return makePlan({
+    file: { target, change: { image: {}, replicas: undefined, restart: false, ...change } },
+    snapshot: { ...snapshot, deployment: live },
+    deployment: live,
+    runId,
+    nowMs: Date.UTC(2026, 0, 2),
+  });
 }
 
 describe("a plan", () => {
@@ -55,7 +73,11 @@ describe("a plan", () => {
       { kind: "replicas", from: 4, to: 6 },
       { kind: "restart", at: "2026-01-02T00:00:00.000Z" },
     ]);
-    expect(plan.undo).toMatchObject({ touchesTemplate: true, replicas: { from: 4, to: 6 }, revision: { replicaSet: "web-b", revision: "3", digest: templateDigest(template) } });
+    expect(plan.undo).toMatchObject({
+      touchesTemplate: true,
+      replicas: { from: 4, to: 6 },
+      revision: { replicaSet: "web-b", revision: "3", digest: templateDigest(template) },
+    });
   });
 
   it("is empty when the Deployment is as the file wants it", () => {
@@ -63,18 +85,34 @@ describe("a plan", () => {
   });
 
   it("knows init containers", () => {
-    expect(planOf({ image: { migrate: "web:2" } }).changes).toEqual([{ kind: "image", container: "migrate", isInit: true, from: "web:1", to: "web:2" }]);
+    expect(planOf({ image: { migrate: "web:2" } }).changes).toEqual([
+      { kind: "image", container: "migrate", isInit: true, from: "web:1", to: "web:2" },
+    ]);
   });
 
   it("of replicas alone leaves the template, on the way back too", () => {
     const plan = planOf({ replicas: 6 });
     expect(plan.undo.touchesTemplate).toBe(false);
     const patch = rollbackPatch({ plan, deployment: { ...deployment, spec: { ...deployment.spec, replicas: 6 } }, former: undefined });
-    expect(patch.map(({ path }) => path)).toEqual(["/metadata/uid", "/metadata/generation", "/spec/replicas", "/metadata/annotations/errand~1change"]);
+    expect(patch.map(({ path }) => path)).toEqual([
+      "/metadata/uid",
+      "/metadata/generation",
+      "/spec/replicas",
+      "/metadata/annotations/errand~1change",
+    ]);
   });
 
   it("holds no template, whose environment may be secret", () => {
-    const secretive = { ...deployment, spec: { ...deployment.spec, template: { ...template, spec: { ...template.spec, containers: [{ name: "web", image: "web:1", env: [{ name: "P", value: "hunter2hunter2" }] }] } } } };
+    const secretive = {
+      ...deployment,
+      spec: {
+        ...deployment.spec,
+        template: {
+          ...template,
+          spec: { ...template.spec, containers: [{ name: "web", image: "web:1", env: [{ name: "P", value: "hunter2hunter2" }] }] },
+        },
+      },
+    };
     expect(JSON.stringify(planOf({ image: { web: "web:2" } }, secretive))).not.toContain("hunter2hunter2");
   });
 
@@ -84,11 +122,19 @@ describe("a plan", () => {
     const live: Deployment = {
       ...deployment,
       metadata: { ...deployment.metadata, generation: 8, annotations: { ...deployment.metadata.annotations, ...metadata.annotations } },
-      spec: { ...deployment.spec, replicas: 6, template: { ...template, spec: { ...template.spec, containers: [{ name: "web", image: "web:2" }] } } },
+      spec: {
+        ...deployment.spec,
+        replicas: 6,
+        template: { ...template, spec: { ...template.spec, containers: [{ name: "web", image: "web:2" }] } },
+      },
     };
     expect(carriesPatch(live, first)).toBe(true);
     const again = planOf({ image: { web: "web:2" }, replicas: 6, restart: true }, live);
-    expect(again).toMatchObject({ isAttached: true, changes: [], undo: { touchesTemplate: true, replicas: { from: 4, to: 6 }, revision: { replicaSet: "web-b" } } });
+    expect(again).toMatchObject({
+      isAttached: true,
+      changes: [],
+      undo: { touchesTemplate: true, replicas: { from: 4, to: 6 }, revision: { replicaSet: "web-b" } },
+    });
     expect(planOf({ image: { web: "web:2" } }, live, "run-2").isAttached).toBe(false);
     expect(planOf({ image: { web: "web:3" } }, live).isAttached).toBe(false);
   });
@@ -100,7 +146,11 @@ describe("the patch", () => {
     expect(changePatch(plan, "42")).toEqual({
       metadata: {
         resourceVersion: "42",
-        annotations: { "errand/run": "run-1", "errand/change": plan.changeDigest, "errand/previous": '{"replicaSet":"web-b","replicas":4}' },
+        annotations: {
+          "errand/run": "run-1",
+          "errand/change": plan.changeDigest,
+          "errand/previous": '{"replicaSet":"web-b","replicas":4}',
+        },
       },
       spec: {
         replicas: 6,
@@ -136,7 +186,9 @@ describe("the patch back", () => {
   it("leaves replicas that somebody else has moved since", () => {
     const plan = planOf({ image: { web: "web:2" }, replicas: 6 });
     const live = { ...deployment, spec: { ...deployment.spec, replicas: 9 } };
-    expect(rollbackPatch({ plan, deployment: live, former: snapshot.replicaSets[1] }).some(({ path }) => path === "/spec/replicas")).toBe(false);
+    expect(rollbackPatch({ plan, deployment: live, former: snapshot.replicaSets[1] }).some(({ path }) => path === "/spec/replicas")).toBe(
+      false,
+    );
   });
 });
 
@@ -166,10 +218,16 @@ describe("a digest", () => {
 
 describe("the server's answer", () => {
   it("is compared place by place, list items by their names", () => {
-    const answer = structuredClone(deployment) as unknown as { metadata: Record<string, unknown>; spec: { template: { spec: { containers: object[] } } } };
+    const answer = structuredClone(deployment) as unknown as {
+      metadata: Record<string, unknown>;
+      spec: { template: { spec: { containers: object[] } } };
+    };
     answer.metadata["generation"] = 8;
     answer.metadata["managedFields"] = [{}];
-    answer.spec.template.spec.containers = [{ name: "istio", image: "proxy:1" }, { name: "web", image: "web:2" }];
+    answer.spec.template.spec.containers = [
+      { name: "istio", image: "proxy:1" },
+      { name: "web", image: "web:2" },
+    ];
     expect(serverDifferences(deployment, answer)).toEqual([
       { path: "spec.template.spec.containers[web].image", from: '"web:1"', to: '"web:2"' },
       { path: "spec.template.spec.containers[istio].name", from: undefined, to: '"istio"' },
@@ -179,7 +237,14 @@ describe("the server's answer", () => {
 
   it("never shows the value of an environment variable, new or changed", () => {
     const before = { spec: { containers: [{ name: "web", env: [{ name: "TOKEN", value: "old-secret" }] }] } };
-    const after = { spec: { containers: [{ name: "web", env: [{ name: "TOKEN", value: "new-secret" }] }, { name: "side", env: [{ name: "KEY", value: "side-secret" }] }] } };
+    const after = {
+      spec: {
+        containers: [
+          { name: "web", env: [{ name: "TOKEN", value: "new-secret" }] },
+          { name: "side", env: [{ name: "KEY", value: "side-secret" }] },
+        ],
+      },
+    };
     const shown = JSON.stringify(serverDifferences(before, after));
     expect(shown).not.toMatch(/old-secret|new-secret|side-secret/);
     expect(shown).toContain("[hidden]");

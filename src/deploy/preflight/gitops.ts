@@ -10,7 +10,8 @@ interface Marker {
 const markers: readonly Marker[] = [
   {
     owner: "Argo CD",
-    isMarked: (labels, annotations) => annotations["argocd.argoproj.io/tracking-id"] !== undefined || labels["argocd.argoproj.io/instance"] !== undefined,
+    isMarked: (labels, annotations) =>
+      annotations["argocd.argoproj.io/tracking-id"] !== undefined || labels["argocd.argoproj.io/instance"] !== undefined,
     remedy: "Change the Git repository as well, or Argo CD may put the former state back.",
   },
   {
@@ -20,7 +21,8 @@ const markers: readonly Marker[] = [
   },
   {
     owner: "Helm",
-    isMarked: (labels, annotations) => labels["app.kubernetes.io/managed-by"] === "Helm" && annotations["meta.helm.sh/release-name"] !== undefined,
+    isMarked: (labels, annotations) =>
+      labels["app.kubernetes.io/managed-by"] === "Helm" && annotations["meta.helm.sh/release-name"] !== undefined,
     remedy: "Change the chart's values as well, or the next helm upgrade puts the former state back.",
   },
 ];

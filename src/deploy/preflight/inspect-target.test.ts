@@ -18,8 +18,21 @@ function deploymentWith({ spec, status, metadata }: Overrides = {}): Deployment 
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: { name: "web", namespace: "shop", uid: "u1", resourceVersion: "1", generation: 7, ...metadata },
-    spec: { replicas: 4, selector: {}, template: { spec: { containers: [{ name: "web", image: "web:1" }], initContainers: [{ name: "migrate", image: "m:1" }] } }, ...spec },
-    status: { observedGeneration: 7, replicas: 4, updatedReplicas: 4, readyReplicas: 4, availableReplicas: 4, conditions: available, ...status },
+    spec: {
+      replicas: 4,
+      selector: {},
+      template: { spec: { containers: [{ name: "web", image: "web:1" }], initContainers: [{ name: "migrate", image: "m:1" }] } },
+      ...spec,
+    },
+    status: {
+      observedGeneration: 7,
+      replicas: 4,
+      updatedReplicas: 4,
+      readyReplicas: 4,
+      availableReplicas: 4,
+      conditions: available,
+      ...status,
+    },
   };
 }
 
@@ -33,19 +46,31 @@ interface Case {
 
 /** `level about: message` of each finding. */
 function findings({ live, change = "image: { web: web:2 }", rest = "", hasHistory = true, autoscalers = [] }: Case): readonly string[] {
-  const file = parseDeployFile(`version: 1\ncluster: { context: c }\ntarget: { namespace: shop, deployment: web }\nchange: { ${change} }\n${rest}\n`, "deploy.yaml");
+  const file = parseDeployFile(
+    `version: 1\ncluster: { context: c }\ntarget: { namespace: shop, deployment: web }\nchange: { ${change} }\n${rest}\n`,
+    "deploy.yaml",
+  );
   const deployment = deploymentWith(live);
   const owner = { apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "u1", controller: true };
   const snapshot: RolloutSnapshot = {
     deployment,
     replicaSets: hasHistory
-      ? [{ apiVersion: "apps/v1", kind: "ReplicaSet", metadata: { name: "web-1", uid: "r1", resourceVersion: "1", ownerReferences: [owner] }, spec: { template: deployment.spec.template } }]
+      ? [
+          {
+            apiVersion: "apps/v1",
+            kind: "ReplicaSet",
+            metadata: { name: "web-1", uid: "r1", resourceVersion: "1", ownerReferences: [owner] },
+            spec: { template: deployment.spec.template },
+          },
+        ]
       : [],
     pods: [],
     serverTimeMs: 0,
   };
   const plan = makePlan({ file, snapshot, deployment, runId: "run-1", nowMs: 0 });
-  return inspectTarget({ file, deployment, snapshot, autoscalers, plan }).map(({ level, about, message, remedy }) => `${level} ${about}: ${message}. ${remedy}`);
+  return inspectTarget({ file, deployment, snapshot, autoscalers, plan }).map(
+    ({ level, about, message, remedy }) => `${level} ${about}: ${message}. ${remedy}`,
+  );
 }
 
 describe("the preflight of the target", () => {
@@ -61,20 +86,29 @@ describe("the preflight of the target", () => {
   });
 
   it("blocks a paused Deployment, once", () => {
-    const paused = { spec: { paused: true }, status: { conditions: [{ type: "Progressing", status: "Unknown", reason: "DeploymentPaused" }] as const } };
+    const paused = {
+      spec: { paused: true },
+      status: { conditions: [{ type: "Progressing", status: "Unknown", reason: "DeploymentPaused" }] as const },
+    };
     expect(findings({ live: paused })).toEqual([expect.stringMatching(/^block paused: .*rollout resume deployment\/web/)]);
   });
 
   it("blocks replicas that an autoscaler would undo, and leaves other changes alone", () => {
     const autoscalers = [{ name: "web", minReplicas: 2, maxReplicas: 10 }];
-    expect(findings({ change: "replicas: 6", autoscalers })).toEqual([expect.stringMatching(/^block autoscaler: .*web sets the replicas .*\(2 to 10\)/)]);
+    expect(findings({ change: "replicas: 6", autoscalers })).toEqual([
+      expect.stringMatching(/^block autoscaler: .*web sets the replicas .*\(2 to 10\)/),
+    ]);
     expect(findings({ change: "image: { web: web:2 }", autoscalers })).toEqual([]);
     expect(findings({ change: "image: { web: web:2 }, replicas: 4", autoscalers })).toEqual([expect.stringMatching(/^warn autoscaler/)]);
   });
 
   it("blocks while another rollout is in progress", () => {
-    const rolling = { status: { updatedReplicas: 2, conditions: [{ type: "Progressing", status: "True", reason: "ReplicaSetUpdated" }] as const } };
-    expect(findings({ live: rolling })).toEqual([expect.stringMatching(/^block rollout: a rollout of deployment shop\/web is in progress \(2 of 4 pods updated/)]);
+    const rolling = {
+      status: { updatedReplicas: 2, conditions: [{ type: "Progressing", status: "True", reason: "ReplicaSetUpdated" }] as const },
+    };
+    expect(findings({ live: rolling })).toEqual([
+      expect.stringMatching(/^block rollout: a rollout of deployment shop\/web is in progress \(2 of 4 pods updated/),
+    ]);
     expect(findings({ live: { metadata: { generation: 8 } } })).toEqual([expect.stringMatching(/has not seen the last change yet/)]);
   });
 
@@ -84,9 +118,16 @@ describe("the preflight of the target", () => {
 
   it("asks for onFailure: stop when the present revision never came up", () => {
     const failed = {
-      status: { replicas: 5, updatedReplicas: 1, availableReplicas: 4, conditions: [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: "timed out" }] as const },
+      status: {
+        replicas: 5,
+        updatedReplicas: 1,
+        availableReplicas: 4,
+        conditions: [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: "timed out" }] as const,
+      },
     };
-    expect(findings({ live: failed })).toEqual([expect.stringMatching(/^block rollout: .*never came up \(timed out\).*say onFailure: stop/)]);
+    expect(findings({ live: failed })).toEqual([
+      expect.stringMatching(/^block rollout: .*never came up \(timed out\).*say onFailure: stop/),
+    ]);
     expect(findings({ live: failed, rest: "onFailure: stop" })).toEqual([expect.stringMatching(/^warn rollout/)]);
   });
 
@@ -104,20 +145,26 @@ describe("the preflight of the target", () => {
     expect(findings({ live: argo })).toEqual([expect.stringMatching(/^warn gitops: Argo CD manages/)]);
     const helm = { metadata: { labels: { "app.kubernetes.io/managed-by": "Helm" }, annotations: { "meta.helm.sh/release-name": "web" } } };
     expect(findings({ live: helm })).toEqual([expect.stringMatching(/^warn gitops: Helm manages/)]);
-    const flux = { metadata: { labels: { ...helm.metadata.labels, "helm.toolkit.fluxcd.io/name": "web" }, annotations: helm.metadata.annotations } };
+    const flux = {
+      metadata: { labels: { ...helm.metadata.labels, "helm.toolkit.fluxcd.io/name": "web" }, annotations: helm.metadata.annotations },
+    };
     expect(findings({ live: flux })).toEqual([expect.stringMatching(/^warn gitops: Flux manages/)]);
   });
 
   it("blocks a run id that was rolled back, or has done something else here", () => {
     const with_ = (change: string): Overrides => ({ metadata: { annotations: { "errand/run": "run-1", "errand/change": change } } });
-    expect(findings({ live: with_("rolled-back/abc") })).toEqual([expect.stringMatching(/^block run: the run run-1 .* was rolled back\. Give another --id/)]);
+    expect(findings({ live: with_("rolled-back/abc") })).toEqual([
+      expect.stringMatching(/^block run: the run run-1 .* was rolled back\. Give another --id/),
+    ]);
     expect(findings({ live: with_("abc") })).toEqual([expect.stringMatching(/^block run: .*made another change/)]);
   });
 });
 
 describe("the rollout before ours", () => {
   it("counts as settled with a stale deadline condition when everything is up (trace C)", () => {
-    const stale = deploymentWith({ status: { conditions: [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }] } });
+    const stale = deploymentWith({
+      status: { conditions: [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }] },
+    });
     expect(rolloutCondition(stale).state).toBe("settled");
   });
 

@@ -97,7 +97,8 @@ function historyFindings({ file, deployment, plan }: TargetInspection): readonly
   const why = keepsNone ? "keeps no former revisions (revisionHistoryLimit: 0)" : "has no ReplicaSet of its present revision";
   return [
     {
-      level: "block",
+      // The change is made already: what is missing can only be said.
+      level: plan.isAttached ? "warn" : "block",
       about: "history",
       message: `${nameOf(file)} ${why}, so that a rollback is impossible`,
       remedy: keepsNone ? "Raise revisionHistoryLimit, or say onFailure: stop." : "Say onFailure: stop.",
@@ -112,8 +113,19 @@ function runFindings({ file, deployment, plan }: TargetInspection): readonly Pre
   const isOvertaken = plan.isAttached && plan.changes.length > 0;
   const isOther = !plan.isAttached && !isRolledBack;
   if (!isRolledBack && !isOvertaken && !isOther) return [];
-  const what = isRolledBack ? "was rolled back" : isOvertaken ? "was carried out, and the Deployment was changed again since" : "made another change to it";
-  return [{ level: "block", about: "run", message: `the run ${plan.runId} of ${nameOf(file)} ${what}`, remedy: "Give another --id to try again." }];
+  const what = isRolledBack
+    ? "was rolled back"
+    : isOvertaken
+      ? "was carried out, and the Deployment was changed again since"
+      : "made another change to it";
+  return [
+    {
+      level: "block",
+      about: "run",
+      message: `the run ${plan.runId} of ${nameOf(file)} ${what}`,
+      remedy: "Give another --id to try again.",
+    },
+  ];
 }
 
 function nameOf({ target }: Pick<DeployFile, "target">): string {

@@ -1,6 +1,6 @@
 import type { RolloutSnapshot } from "../../services/kubernetes/index.ts";
 import type { AccessRule, Autoscaler, DeployCluster } from "../cluster/deploy-cluster.ts";
-import { describeError } from "../cluster/write-failure.ts";
+import { describeError, hintOf } from "../cluster/write-failure.ts";
 import type { DeployFile, DeployTarget } from "../file/deploy-file.ts";
 import type { DeployPlan } from "../plan/deploy-plan.ts";
 import { makePlan } from "../plan/make-plan.ts";
@@ -31,16 +31,19 @@ export async function runPreflight(input: PreflightInput): Promise<PreflightRepo
   const [access, snapshot] = await Promise.all([accessFindings(input), readTarget(cluster, input.file.target, input.signal)]);
   const known = [...secrets, ...access.findings];
   if ("problem" in snapshot) {
-    // A missing permission explains it better than the refusal that follows from it.
+    // A missing permission explains it better than the refusal that follows from it; what could not be asked explains nothing.
     const isExplained = access.findings.some(({ level }) => level === "block");
-    return { findings: isExplained ? known : [...known, snapshot.problem], plan: undefined };
+    return { findings: isExplained ? known : [...secrets, snapshot.problem], plan: undefined };
   }
   const { deployment } = snapshot;
   if (deployment === undefined) return { findings: [...known, noTarget(input.file.target)], plan: undefined };
   const { file, runId, nowMs } = input;
   const plan = makePlan({ file, snapshot, deployment, runId, nowMs });
   const scaling = await autoscalersOf(input, access.denied);
-  return { findings: [...known, ...scaling.findings, ...inspectTarget({ file, deployment, snapshot, autoscalers: scaling.autoscalers, plan })], plan };
+  return {
+    findings: [...known, ...scaling.findings, ...inspectTarget({ file, deployment, snapshot, autoscalers: scaling.autoscalers, plan })],
+    plan,
+  };
 }
 
 async function secretFindings(services: DeployServices): Promise<readonly PreflightFinding[]> {
@@ -79,13 +82,18 @@ async function accessFindings({ file, services: { cluster }, signal }: Preflight
   return { findings, denied };
 }
 
-async function readTarget(cluster: DeployCluster, target: DeployTarget, signal: AbortSignal): Promise<RolloutSnapshot | { readonly problem: PreflightFinding }> {
+async function readTarget(
+  cluster: DeployCluster,
+  target: DeployTarget,
+  signal: AbortSignal,
+): Promise<RolloutSnapshot | { readonly problem: PreflightFinding }> {
   try {
     return await cluster.snapshot(target, signal);
   } catch (error) {
     signal.throwIfAborted();
     const message = `the cluster ${cluster.name} cannot be read: ${describeError(error)}`;
-    return { problem: { level: "block", about: "cluster", message, remedy: "Check the cluster's address, the network and the credentials." } };
+    const remedy = hintOf(error) ?? "Check the cluster's address, the network and the credentials.";
+    return { problem: { level: "block", about: "cluster", message, remedy } };
   }
 }
 
@@ -103,7 +111,10 @@ interface AutoscalerReport {
   readonly findings: readonly PreflightFinding[];
 }
 
-async function autoscalersOf({ file, services: { cluster }, signal }: PreflightInput, denied: readonly AccessRule[]): Promise<AutoscalerReport> {
+async function autoscalersOf(
+  { file, services: { cluster }, signal }: PreflightInput,
+  denied: readonly AccessRule[],
+): Promise<AutoscalerReport> {
   const mayNot = denied.some(({ resource }) => resource === "horizontalpodautoscalers");
   if (file.change.replicas === undefined || mayNot) return { autoscalers: [], findings: [] };
   try {
@@ -111,6 +122,9 @@ async function autoscalersOf({ file, services: { cluster }, signal }: PreflightI
   } catch (error) {
     signal.throwIfAborted();
     const message = `whether an autoscaler sets the replicas could not be found out: ${describeError(error)}`;
-    return { autoscalers: [], findings: [{ level: "warn", about: "autoscaler", message, remedy: "If there is one, it undoes change.replicas." }] };
+    return {
+      autoscalers: [],
+      findings: [{ level: "warn", about: "autoscaler", message, remedy: "If there is one, it undoes change.replicas." }],
+    };
   }
 }

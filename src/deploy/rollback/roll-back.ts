@@ -63,12 +63,19 @@ type Decision = SendDecision | { readonly kind: "outcome"; readonly outcome: Wri
 
 function decide({ plan, ownTemplateDigest }: RollBackInput, snapshot: RolloutSnapshot, tries: number): Decision {
   const { deployment } = snapshot;
-  const end = (outcome: "gone" | "changedByOther" | "refused", message: string): Decision => ({ kind: "outcome", outcome: { outcome, message } });
+  const end = (outcome: "gone" | "changedByOther" | "refused", message: string): Decision => ({
+    kind: "outcome",
+    outcome: { outcome, message },
+  });
   if (deployment === undefined) return end("gone", "the Deployment is gone; there is nothing to roll back");
   if (deployment.metadata.uid !== plan.uid) return end("gone", "the Deployment was deleted and created anew; it is not rolled back");
-  if (isRolledBack(deployment, plan)) return { kind: "outcome", outcome: stored(deployment, { serverTimeMs: snapshot.serverTimeMs, tries, warnings: [] }) };
+  if (isRolledBack(deployment, plan))
+    return { kind: "outcome", outcome: stored(deployment, { serverTimeMs: snapshot.serverTimeMs, tries, warnings: [] }) };
   if (templateDigest(deployment.spec.template) !== ownTemplateDigest) {
-    return end("changedByOther", "the Deployment's template is not the one this run wrote: somebody changed it since, and it is not rolled back");
+    return end(
+      "changedByOther",
+      "the Deployment's template is not the one this run wrote: somebody changed it since, and it is not rolled back",
+    );
   }
   const { touchesTemplate, revision } = plan.undo;
   if (!touchesTemplate) return { kind: "send", deployment, former: undefined };

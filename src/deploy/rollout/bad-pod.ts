@@ -19,7 +19,10 @@ export async function describeBadPod(problem: PodProblem, options: BadPodOptions
   return { pod, container, reason, message, log };
 }
 
-async function lastLines({ pod, container, restarts }: PodProblem, { cluster, namespace, signal }: BadPodOptions): Promise<string | undefined> {
+async function lastLines(
+  { pod, container, restarts }: PodProblem,
+  { cluster, namespace, signal }: BadPodOptions,
+): Promise<string | undefined> {
   // After a restart the present run has often nothing to say yet; the one that crashed has.
   for (const isPrevious of restarts > 0 ? [true, false] : [false]) {
     try {

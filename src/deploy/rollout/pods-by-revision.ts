@@ -4,7 +4,9 @@ import type { RevisionPods } from "./rollout-report.ts";
 /** The pods of each ReplicaSet that has any, the newest revision first. */
 export function podsByRevision({ replicaSets, pods }: RolloutSnapshot, newReplicaSet: string | undefined): readonly RevisionPods[] {
   const rows = replicaSets.map(({ metadata }): RevisionPods => {
-    const own = pods.filter((pod) => pod.metadata.ownerReferences?.some(({ uid, controller }) => controller === true && uid === metadata.uid) === true);
+    const own = pods.filter(
+      (pod) => pod.metadata.ownerReferences?.some(({ uid, controller }) => controller === true && uid === metadata.uid) === true,
+    );
     const present = own.filter((pod) => !isTerminating(pod));
     return {
       replicaSet: metadata.name,

@@ -108,7 +108,13 @@ class RolloutWatch {
     const problems = [...new Set(state.problems.map(({ message }) => message))];
     const revisions = podsByRevision(snapshot, state.newReplicaSet);
     const shown = JSON.stringify([state.message, state.numbers, revisions, problems]);
-    this.#progress = { message: state.message, numbers: state.numbers, revisions, problems, elapsedMs: this.#context.clock.now() - this.#startedMs };
+    this.#progress = {
+      message: state.message,
+      numbers: state.numbers,
+      revisions,
+      problems,
+      elapsedMs: this.#context.clock.now() - this.#startedMs,
+    };
     // A failure is told by the report that follows at once.
     if (shown === this.#shown || state.phase === "failed") return;
     this.#shown = shown;
@@ -125,7 +131,9 @@ class RolloutWatch {
     const problem = outcome === "failed" || outcome === "timeout" ? this.#state?.problems[0] : undefined;
     const { services, file, clock } = this.#context;
     const badPod =
-      problem === undefined ? undefined : await describeBadPod(problem, { cluster: services.cluster, namespace: file.target.namespace, signal: this.#signal });
+      problem === undefined
+        ? undefined
+        : await describeBadPod(problem, { cluster: services.cluster, namespace: file.target.namespace, signal: this.#signal });
     return { outcome, message, progress: this.#progress, badPod, elapsedMs: clock.now() - this.#startedMs };
   }
 }

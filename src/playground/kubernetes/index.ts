@@ -7,6 +7,7 @@ export type { Timings } from "./controller/timings.ts";
 export type { Fault, FaultMatch, Faults } from "./faults.ts";
 export type { RecordedRequest } from "./http/server.ts";
 export type { Credentials, ExecOptions, KubeconfigOptions } from "./kubeconfig.ts";
+export { ManualClock } from "./manual-clock.ts";
 export type { KubeObject } from "./object.ts";
 export type { PodQuota } from "./quota.ts";
 export { StatusError } from "./status-error.ts";

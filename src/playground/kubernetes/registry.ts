@@ -21,7 +21,8 @@ export interface WriteOptions {
   /** Who is recorded in managedFields. */
   readonly manager: string;
   readonly isDryRun?: boolean;
-  readonly subresource?: "status" | "scale";
+  /** `binding` is how a pod gets its node: no new generation. */
+  readonly subresource?: "status" | "scale" | "binding";
   /** Fields a server-side apply owns from now on; absent: the write is an Update. */
   readonly applied?: JsonObject;
 }
@@ -157,7 +158,8 @@ export class Registry {
     const next: JsonObject = { ...wanted, kind: current.kind, apiVersion: current.apiVersion, metadata };
     if (rules.initialStatus !== undefined) next["status"] = current["status"];
     rules.setDefaults?.(next);
-    if (type.countsGenerations && isNewGeneration(type, next, current)) metadata["generation"] = (current.metadata.generation ?? 0) + 1;
+    if (type.countsGenerations && subresource !== "binding" && isNewGeneration(type, next, current))
+      metadata["generation"] = (current.metadata.generation ?? 0) + 1;
     return next;
   }
 }

@@ -87,7 +87,8 @@ function reportUnknownKeys(fields: Fields, entries: readonly SourceEntry[], plac
   const unknown = entries.filter(({ key }) => !Object.hasOwn(fields, key));
   for (const { key, keyAt } of unknown) {
     const near = nearest(key, known, Math.min(2, Math.ceil(key.length / 2) - 1));
-    const hint = key === "<<" ? "; merge keys are YAML 1.1, use an alias for the whole value." : near === undefined ? "." : `; did you mean ${near}?`;
+    const hint =
+      key === "<<" ? "; merge keys are YAML 1.1, use an alias for the whole value." : near === undefined ? "." : `; did you mean ${near}?`;
     place.key(key).report(keyAt, `unknown key${hint} The keys here are ${known.join(", ")}`);
   }
   return unknown.length === 0;

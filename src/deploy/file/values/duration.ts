@@ -9,7 +9,8 @@ export function duration({ minMs = 1 }: { readonly minMs?: number } = {}): Shape
     schema: { type: "string", pattern: "^[0-9][0-9.dhms]*(?:ms|s|m|h|d)$" },
     read(node, place) {
       if (node.kind !== "scalar") return reportMismatch(shape, node, place);
-      if (typeof node.value === "number") return void place.report(node.at, `${node.value} has no unit; write ${node.value}s or ${node.value}m`);
+      if (typeof node.value === "number")
+        return void place.report(node.at, `${node.value} has no unit; write ${node.value}s or ${node.value}m`);
       const ms = typeof node.value === "string" ? parseDuration(node.value) : undefined;
       if (ms === undefined) return reportMismatch(shape, node, place);
       if (ms < minMs) return void place.report(node.at, `takes a duration of at least ${minMs} ms`);

@@ -27,7 +27,10 @@ export const secretReference: Shape<SecretReference> = {
     if (node.kind !== "scalar") return reference.read(node, place);
     const name = /^\$\{?(\w+)\}?$/.exec(String(node.value))?.[1];
     const remedy = `write { secret: env:${name ?? "NAME"} }`;
-    place.report(node.at, name === undefined ? `is a literal credential, which does not belong in a file; ${remedy}` : `variables are not expanded; ${remedy}`);
+    place.report(
+      node.at,
+      name === undefined ? `is a literal credential, which does not belong in a file; ${remedy}` : `variables are not expanded; ${remedy}`,
+    );
   },
 };
 

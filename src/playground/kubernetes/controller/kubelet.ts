@@ -68,7 +68,7 @@ export class Kubelet {
     }
     const now = this.#registry.agenda.now();
     const { namespace, name } = pod.metadata;
-    this.#registry.update(targetOf(pod), { manager: "kube-scheduler" }, (current) =>
+    this.#registry.update(targetOf(pod), { manager: "kube-scheduler", subresource: "binding" }, (current) =>
       isPod(current) ? revise(current, (draft) => (draft.spec.nodeName = NODE_NAME)) : current,
     );
     const scheduled = condition([], { type: "PodScheduled", isTrue: true }, now);

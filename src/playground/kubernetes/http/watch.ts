@@ -31,7 +31,7 @@ export interface WatchRequest {
 
 type EventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
 
-// The server closes watches after 30 to 60 minutes when the client names no timeout.
+// The server closes watches after 30 to 60 minutes when the client names no timeout, or 0.
 const DEFAULT_TIMEOUT_SECONDS = 2700;
 
 /** Answers a watch: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
@@ -70,7 +70,7 @@ class Watch {
       store.subscribe((change) => {
         if (change.resource === this.#request.route.type) this.#sendChange(change);
       }),
-      agenda.afterWallTime((query.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000, () => this.#timeOut()),
+      agenda.afterWallTime((query.timeoutSeconds || DEFAULT_TIMEOUT_SECONDS) * 1000, () => this.#timeOut()),
       this.#request.opened({
         silence: () => (this.#isSilent = true),
         fail: (error) => this.#fail(error),

@@ -1,0 +1,130 @@
+import { mkdtemp, rm, writeFile, mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { onTestFinished } from "vitest";
+import type { DeployEvent, DeployResult } from "../../src/deploy/index.ts";
+import { startKubernetes, type KubernetesOptions, type KubernetesStandIn } from "../../src/playground/index.ts";
+import type { Deployment } from "../../src/services/kubernetes/index.ts";
+import { ErrandProcess, parseEvents, type ErrandOptions, type Outcome } from "./errand-process.ts";
+
+/** Three replicas of web:1. */
+export const web = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web", namespace: "shop", labels: { app: "web" } },
+  spec: {
+    replicas: 3,
+    selector: { matchLabels: { app: "web" } },
+    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "web:1" }] } },
+  },
+};
+
+/** A change of the image, watched without patience. */
+export const image2 = "change: { image: { web: 'web:2' } }\nrollout: { timeout: 20s, failFast: 100ms }\n";
+
+export interface StageOptions extends KubernetesOptions {
+  /** Of the deploy file's frame. @default "{ kubeconfig: kubeconfig }" */
+  readonly cluster?: string;
+}
+
+export type RunOptions = Partial<ErrandOptions> & { readonly args?: readonly string[] };
+
+export interface DeployOutcome extends Outcome {
+  readonly events: readonly DeployEvent[];
+  readonly result: DeployResult;
+}
+
+/** A cluster with the Deployment shop/web, and a directory for the files of one test. */
+export class DeployStage {
+  readonly kubernetes: KubernetesStandIn;
+  readonly directory: string;
+  readonly #cluster: string;
+
+  constructor(kubernetes: KubernetesStandIn, directory: string, cluster: string) {
+    this.kubernetes = kubernetes;
+    this.directory = directory;
+    this.#cluster = cluster;
+  }
+
+  /** Writes a file below the directory and gives its path. */
+  async write(name: string, text: string, mode = 0o600): Promise<string> {
+    const path = join(this.directory, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text, { mode });
+    return path;
+  }
+
+  /** Starts `errand deploy FILE --yes --json` with the given rest of the file. */
+  async start(text: string, { args = ["--yes", "--json"], ...options }: RunOptions = {}): Promise<ErrandProcess> {
+    const file = `version: 1\ncluster: ${this.#cluster}\ntarget: { namespace: shop, deployment: web }\n${text}`;
+    await this.write("deploy.yaml", file);
+    const child = new ErrandProcess(["deploy", "deploy.yaml", ...args], { cwd: this.directory, ...options });
+    onTestFinished(() => child.kill("SIGKILL"));
+    return child;
+  }
+
+  /** The same, to its end. */
+  async deploy(text: string, options: RunOptions = {}): Promise<DeployOutcome> {
+    return finished(await this.start(text, options));
+  }
+
+  get live(): Deployment {
+    return this.kubernetes.store.get("deployments", "web", "shop") as unknown as Deployment;
+  }
+
+  get image(): string | undefined {
+    return this.live.spec.template.spec?.containers?.[0]?.image;
+  }
+
+  /** What `kubectl rollout history` ends with. */
+  get revision(): number {
+    return Number(this.live.metadata.annotations?.["deployment.kubernetes.io/revision"]);
+  }
+
+  /** Everything that tells one state of the Deployment from another. */
+  get mark(): string {
+    const { metadata } = this.live;
+    return `${metadata.uid} ${metadata.resourceVersion} ${metadata.generation}`;
+  }
+
+  /** Writes to the Deployment that arrived, stored or not, dry runs included. */
+  get writes(): KubernetesStandIn["requests"] {
+    return this.kubernetes.requests.filter(({ method }) => method === "PATCH" || method === "PUT" || method === "DELETE");
+  }
+
+  /** Whom the API server took the caller for. */
+  get users(): readonly (string | undefined)[] {
+    return [...new Set(this.kubernetes.requests.map(({ user }) => user))];
+  }
+}
+
+/** Opens a stage for the test that runs; it is closed when that has finished. */
+export async function openStage({ cluster = "{ kubeconfig: kubeconfig }", ...options }: StageOptions = {}): Promise<DeployStage> {
+  const kubernetes = await startKubernetes({ speed: 10, seed: [web], ...options });
+  onTestFinished(() => kubernetes.close());
+  const directory = await mkdtemp(join(tmpdir(), "errand-deploy-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const stage = new DeployStage(kubernetes, directory, cluster);
+  await until(() => (stage.live.status?.availableReplicas ?? 0) === 3, "the seeded Deployment to come up");
+  await stage.write("kubeconfig", kubernetes.kubeconfig());
+  return stage;
+}
+
+/** The end of a `deploy --json`, whose last event is the result. */
+export async function finished(child: ErrandProcess): Promise<DeployOutcome> {
+  const outcome = await child.ended;
+  const events = parseEvents(outcome.stdout);
+  const last = events.at(-1);
+  if (last?.type !== "ended") throw new Error(`errand deploy gave no result (exit code ${outcome.exitCode}):\n${outcome.stdout}${outcome.stderr}`);
+  return { ...outcome, events, result: last.result };
+}
+
+/** Waits for a state of the stage; bounded. */
+export async function until(isTrue: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + 15_000;
+  while (!isTrue()) {
+    if (performance.now() > end) throw new Error(`waited 15 s for ${what}`);
+    await delay(10);
+  }
+}
