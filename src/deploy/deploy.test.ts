@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Cluster } from "../services/kubernetes/index.ts";
 import { startKubernetes, type KubernetesOptions, type KubernetesStandIn } from "../playground/index.ts";
 import type { HttpAnswer } from "./checks/judge-http.ts";
@@ -12,10 +12,8 @@ import type { DeployResult } from "./result.ts";
 import type { DeployServices } from "./services.ts";
 import type { DeploySteps } from "./steps.ts";
 
-const running: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of running.splice(0)) await one.close();
-});
+/** The tests wait for simulated clusters most of the time: they wait side by side, each cleaning up after itself. */
+type OnTestFinished = (clean: () => Promise<void>) => void;
 
 interface Stage {
   readonly kubernetes: KubernetesStandIn;
@@ -53,11 +51,14 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
 }
 
-async function stage(options: KubernetesOptions = {}): Promise<Stage> {
+async function stage(onTestFinished: OnTestFinished, options: KubernetesOptions = {}): Promise<Stage> {
   const kubernetes = await startKubernetes({ speed: 10, seed: [web], ...options });
   await kubernetes.settle();
   const cluster = new Cluster({ server: kubernetes.url, session: { retry: { backoff: 5 } } });
-  running.push(kubernetes, cluster);
+  onTestFinished(async () => {
+    await cluster.close();
+    await kubernetes.close();
+  });
   const messages: Message[] = [];
   const self: Stage = {
     kubernetes,
@@ -114,9 +115,9 @@ const image2 = "change: { image: { web: web:2 } }\n";
 /** Crashes three times within moments: quicker than a pull that fails for a second. */
 const bad = "change: { image: { web: web:crash }, replicas: 5 }\n";
 
-describe("a deploy that goes well", () => {
-  it("patches once, follows the rollout to its end, checks again and tells of the success", async () => {
-    const on = await stage();
+describe.concurrent("a deploy that goes well", () => {
+  it("patches once, follows the rollout to its end, checks again and tells of the success", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(
       on,
       `change: { image: { web: web:2 }, replicas: 4, restart: true }\nbefore: [{ pods: { minReady: 100% } }]\n${quick}after: { for: 200ms, every: 100ms, checks: [{ pods: { minReady: 100% } }] }`,
@@ -155,16 +156,16 @@ describe("a deploy that goes well", () => {
     ]);
   });
 
-  it("does nothing, asks no check and tells nobody when the Deployment is as the file wants it", async () => {
-    const on = await stage();
+  it("does nothing, asks no check and tells nobody when the Deployment is as the file wants it", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, "change: { image: { web: web:1 }, replicas: 3 }\nbefore: [{ http: { url: 'http://h/' } }]\n");
     expect(result).toMatchObject({ verdict: "nothingToDo", exitCode: 0, before: [] });
     expect(changes(on)).toBe(0);
     expect(on.messages).toEqual([]);
   });
 
-  it("with the same id finds its own change and goes on with it, on another machine too", async () => {
-    const on = await stage();
+  it("with the same id finds its own change and goes on with it, on another machine too", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const text = `change: { image: { web: web:2 }, restart: true }\n${quick}`;
     await run(on, text, { id: "run-7" });
     const again = await run(on, text, { id: "run-7" });
@@ -173,8 +174,8 @@ describe("a deploy that goes well", () => {
     expect(on.events.some(({ type }) => type === "attached")).toBe(true);
   });
 
-  it("with the same id after an interruption watches on, and knows how to undo what the other process did", async () => {
-    const on = await stage();
+  it("with the same id after an interruption watches on, and knows how to undo what the other process did", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const controller = new AbortController();
     const text = `${bad}${quick}`;
     const first = await run(on, text, {
@@ -191,8 +192,8 @@ describe("a deploy that goes well", () => {
     expect(changes(on)).toBe(2);
   });
 
-  it("asks before it changes anything, and takes no for an answer", async () => {
-    const on = await stage();
+  it("asks before it changes anything, and takes no for an answer", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const asked: unknown[] = [];
     const result = await run(on, `${image2}before: [{ http: { url: 'http://h/' } }]\n`, {
       confirm: async (plan) => {
@@ -205,8 +206,8 @@ describe("a deploy that goes well", () => {
     expect([changes(on), on.messages.length]).toEqual([0, 0]);
   });
 
-  it("only plans when asked to: the server's answer is shown, nothing is stored, environment values stay hidden", async () => {
-    const on = await stage();
+  it("only plans when asked to: the server's answer is shown, nothing is stored, environment values stay hidden", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, "change: { image: { web: web:2 }, replicas: 4 }\n", { planOnly: true });
     expect(result).toMatchObject({ verdict: "planned", exitCode: 0 });
     const shown = on.events.find((event) => event.type === "serverDifference");
@@ -222,11 +223,11 @@ describe("a deploy that goes well", () => {
   });
 });
 
-describe("checks before the change", () => {
+describe.concurrent("checks before the change", () => {
   const prometheus = "before: [{ pods: { minReady: 1 } }, { prometheus: { url: 'http://p', query: errors, max: 0.5 } }]\n";
 
-  it("that fail block it: nothing is changed, and the alert goes out", async () => {
-    const on = await stage();
+  it("that fail block it: nothing is changed, and the alert goes out", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.answer = () => vector(0.9);
     const result = await run(on, `${image2}${prometheus}`);
     expect(result).toMatchObject({
@@ -241,8 +242,8 @@ describe("checks before the change", () => {
     expect(changes(on)).toBe(0);
   });
 
-  it("that fail with onCritical: proceed are told of, and the change is made", async () => {
-    const on = await stage();
+  it("that fail with onCritical: proceed are told of, and the change is made", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.answer = () => vector(0.9);
     const result = await run(on, `change: { replicas: 5, restart: true }\nonCritical: proceed\n${prometheus}${quick}`);
     expect(result).toMatchObject({ verdict: "done", exitCode: 0 });
@@ -250,7 +251,7 @@ describe("checks before the change", () => {
     expect(live(on).spec.replicas).toBe(5);
   });
 
-  it.each([
+  it.for([
     [
       "cannot be asked",
       () => {
@@ -259,8 +260,8 @@ describe("checks before the change", () => {
       "error",
     ],
     ["have no data", () => vector(Number.NaN), "noData"],
-  ] as const)("that %s stop it, onCritical: proceed or not", async (_name, answer, outcome) => {
-    const on = await stage();
+  ] as const)("that %s stop it, onCritical: proceed or not", async ([_name, answer, outcome], { onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.answer = answer;
     const result = await run(on, `${image2}onCritical: proceed\n${prometheus}`);
     expect(result).toMatchObject({ verdict: "blocked", exitCode: 10, before: [{}, { outcome }] });
@@ -269,8 +270,8 @@ describe("checks before the change", () => {
     expect(changes(on)).toBe(0);
   });
 
-  it("have nothing to say of a Deployment that is scaled to 0", async () => {
-    const on = await stage({ seed: [{ ...web, spec: { ...web.spec, replicas: 0 } }] });
+  it("have nothing to say of a Deployment that is scaled to 0", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished, { seed: [{ ...web, spec: { ...web.spec, replicas: 0 } }] });
     await until(
       () =>
         (on.kubernetes.store.get("deployments", "web", "shop") as unknown as { status?: { observedGeneration?: number } }).status
@@ -281,48 +282,48 @@ describe("checks before the change", () => {
   });
 });
 
-describe("the preflight", () => {
-  it("names the missing permission and the target that does not exist", async () => {
+describe.concurrent("the preflight", () => {
+  it("names the missing permission and the target that does not exist", async ({ onTestFinished }) => {
     const rules = [
       { verbs: ["get", "list"], apiGroups: ["apps", ""], resources: ["deployments", "replicasets", "pods"], namespaces: ["shop"] },
     ];
-    const on = await stage({ rules });
+    const on = await stage(onTestFinished, { rules });
     const result = await run(on, image2);
     expect(result).toMatchObject({ verdict: "blocked", exitCode: 10 });
     expect(result.findings.map(({ level, message }) => `${level} ${message}`)).toEqual([
       "block no permission to patch deployments.apps in namespace shop",
       "warn no permission to watch deployments.apps in namespace shop",
     ]);
-    const elsewhere = await stage();
+    const elsewhere = await stage(onTestFinished);
     const missing = await deploy(parseDeployFile(`${frame.replace("deployment: web", "deployment: wbe")}${image2}`, "deploy.yaml"), {
       services: elsewhere.services,
     });
     expect(missing.reason).toBe("there is no deployment wbe in namespace shop");
   });
 
-  it("tells of a cluster that does not answer, and changes nothing", async () => {
-    const on = await stage();
+  it("tells of a cluster that does not answer, and changes nothing", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     await on.kubernetes.close();
     const result = await run(on, image2);
     expect(result).toMatchObject({ verdict: "blocked", exitCode: 10 });
     expect(result.reason).toContain("cannot be read");
   });
 
-  it("blocks replicas under a HorizontalPodAutoscaler", async () => {
+  it("blocks replicas under a HorizontalPodAutoscaler", async ({ onTestFinished }) => {
     const autoscaler = {
       apiVersion: "autoscaling/v2",
       kind: "HorizontalPodAutoscaler",
       metadata: { name: "web", namespace: "shop" },
       spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" }, minReplicas: 3, maxReplicas: 9 },
     };
-    const on = await stage();
+    const on = await stage(onTestFinished);
     on.kubernetes.store.create(autoscaler);
     expect((await run(on, "change: { replicas: 5 }\n")).findings).toMatchObject([{ level: "block", about: "autoscaler" }]);
     expect((await run(on, `${image2}${quick}`)).verdict).toBe("done");
   });
 
-  it("reports a secret that is not there before anything is changed", async () => {
-    const on = await stage();
+  it("reports a secret that is not there before anything is changed", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const services = {
       ...on.services,
       secretProblems: async () => [
@@ -338,18 +339,18 @@ describe("the preflight", () => {
   });
 });
 
-describe("the patch", () => {
+describe.concurrent("the patch", () => {
   const patches = { method: "PATCH", path: "/deployments/web" };
 
-  it("is sent again after a conflict with something that is not the spec", async () => {
-    const on = await stage();
+  it("is sent again after a conflict with something that is not the spec", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.kubernetes.faults.next({ type: "conflict" }, patches);
     expect(await run(on, `${image2}${quick}`)).toMatchObject({ verdict: "done" });
     expect(on.events.find(({ type }) => type === "patched")).toMatchObject({ generation: 2, tries: 2 });
   });
 
-  it("stops when somebody else has changed the Deployment since the plan", async () => {
-    const on = await stage();
+  it("stops when somebody else has changed the Deployment since the plan", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, image2, {
       confirm: async () => {
         on.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { replicas: 7 } } });
@@ -362,8 +363,8 @@ describe("the patch", () => {
     expect(on.messages).toMatchObject([{ triggers: ["failure"] }]);
   });
 
-  it("stops when the Deployment was deleted and created anew since the plan", async () => {
-    const on = await stage();
+  it("stops when the Deployment was deleted and created anew since the plan", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, image2, {
       confirm: async () => {
         on.kubernetes.store.delete("deployments", "web", { namespace: "shop" });
@@ -376,34 +377,34 @@ describe("the patch", () => {
     expect(result.reason).toContain("deleted and created anew");
   });
 
-  it.each([
+  it.for([
     ["the connection is reset after it was stored", { type: "reset", when: "afterWrite" }],
     ["the server times out after it was stored", { type: "timeoutAfterWrite" }],
-  ] as const)("is looked for, not repeated, when %s", async (_name, fault) => {
-    const on = await stage();
+  ] as const)("is looked for, not repeated, when %s", async ([_name, fault], { onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.kubernetes.faults.next(fault, patches);
     expect(await run(on, `change: { restart: true }\n${quick}`)).toMatchObject({ verdict: "done" });
     expect(live(on).metadata.generation).toBe(2);
     expect(on.kubernetes.store.list("replicasets", "shop")).toHaveLength(2);
   });
 
-  it("is sent again when the connection broke before it arrived", async () => {
-    const on = await stage();
+  it("is sent again when the connection broke before it arrived", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.kubernetes.faults.next({ type: "reset", when: "before" }, { ...patches, times: 2 });
     expect(await run(on, `${image2}${quick}`)).toMatchObject({ verdict: "done" });
     expect(live(on).metadata.generation).toBe(2);
   });
 
-  it("that the server refuses changes nothing", async () => {
-    const on = await stage();
+  it("that the server refuses changes nothing", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.kubernetes.faults.next({ type: "status", code: 403, reason: "Forbidden", message: "admission webhook denied it" }, patches);
     const result = await run(on, image2);
     expect(result).toMatchObject({ verdict: "blocked", exitCode: 10 });
     expect(result.reason).toContain("admission webhook denied it");
   });
 
-  it("whose fate stays unknown needs a person", async () => {
-    const on = await stage();
+  it("whose fate stays unknown needs a person", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.kubernetes.faults.always({ type: "status", code: 500, message: "etcd is away" }, patches);
     const result = await run(on, image2, { clock: { now: () => Date.now(), sleep: async () => {} } });
     expect(result).toMatchObject({
@@ -414,9 +415,9 @@ describe("the patch", () => {
   });
 });
 
-describe("a rollout that fails", () => {
-  it("on a bad image is caught at once and rolled back, replicas too", async () => {
-    const on = await stage();
+describe.concurrent("a rollout that fails", () => {
+  it("on a bad image is caught at once and rolled back, replicas too", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, `${bad.replace("crash", "bad")}${quick}`);
     expect(result).toMatchObject({
       verdict: "rolledBack",
@@ -437,30 +438,30 @@ describe("a rollout that fails", () => {
     expect(again).toMatchObject({ verdict: "blocked", findings: [{ about: "run" }] });
   });
 
-  it("on a crash shows what the container said last", async () => {
-    const on = await stage();
+  it("on a crash shows what the container said last", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, `change: { image: { web: web:crash } }\n${quick}`);
     expect(result).toMatchObject({ verdict: "rolledBack", rollout: { badPod: { container: "web", log: expect.any(String) } } });
   });
 
-  it("is followed to its end by looking again, when the watch is silent or refused", async () => {
+  it("is followed to its end by looking again, when the watch is silent or refused", async ({ onTestFinished }) => {
     for (const fault of [{ type: "silentWatch" }, { type: "status", code: 403, reason: "Forbidden" }] as const) {
-      const on = await stage();
+      const on = await stage(onTestFinished);
       on.kubernetes.faults.always(fault, { path: "watch=" });
       expect(await run(on, `${image2}${quick}`)).toMatchObject({ verdict: "done" });
     }
   });
 
-  it("is left alone with onFailure: stop", async () => {
-    const on = await stage();
+  it("is left alone with onFailure: stop", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, `${bad}${quick}onFailure: stop\n`);
     expect(result).toMatchObject({ verdict: "notRecovered", exitCode: 12, next: expect.stringContaining("rollout undo") });
     expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:crash");
     expect(on.messages).toMatchObject([{ triggers: ["critical", "failure"] }]);
   });
 
-  it("by its timeout is rolled back as well", async () => {
-    const on = await stage();
+  it("by its timeout is rolled back as well", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, "change: { image: { web: web:unready } }\nrollout: { timeout: 1s }\n");
     expect(result).toMatchObject({
       verdict: "rolledBack",
@@ -468,8 +469,8 @@ describe("a rollout that fails", () => {
     });
   });
 
-  it("is not rolled back over somebody else's change", async () => {
-    const on = await stage();
+  it("is not rolled back over somebody else's change", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const template = { spec: { containers: [{ name: "web", image: "web:3" }] } };
     const result = await run(on, `${bad}${quick}`, {
       onEvent: (event) => {
@@ -482,8 +483,8 @@ describe("a rollout that fails", () => {
     expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:3");
   });
 
-  it("leaves replicas that somebody moved meanwhile", async () => {
-    const on = await stage();
+  it("leaves replicas that somebody moved meanwhile", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, `${bad}${quick}`, {
       onEvent: (event) => {
         if (event.type === "rollingBack")
@@ -494,8 +495,8 @@ describe("a rollout that fails", () => {
     expect(live(on)).toMatchObject({ spec: { replicas: 2, template: { spec: { containers: [{ image: "web:1" }] } } } });
   });
 
-  it("is never rolled back a second time", async () => {
-    const on = await stage();
+  it("is never rolled back a second time", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, `${bad}rollout: { timeout: 2s, failFast: 1ms }\n`, {
       onEvent: (event) => {
         if (event.type === "rollingBack") on.kubernetes.store.setImage({ image: "web:1", behaviour: "pullError" });
@@ -506,8 +507,8 @@ describe("a rollout that fails", () => {
     expect(on.messages.at(-1)).toMatchObject({ triggers: ["critical", "failure"] });
   });
 
-  it("finds its rollback after a lost answer and does not send it twice", async () => {
-    const on = await stage();
+  it("finds its rollback after a lost answer and does not send it twice", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, `${bad}${quick}`, {
       onEvent: (event) => {
         if (event.type === "rollingBack") on.kubernetes.faults.next({ type: "reset", when: "afterWrite" }, { method: "PATCH" });
@@ -517,11 +518,11 @@ describe("a rollout that fails", () => {
     expect(live(on).metadata.generation).toBe(3);
   });
 
-  it.each([
+  it.for([
     ["deleted", false],
     ["deleted and created anew", true],
-  ])("because the Deployment was %s needs a person", async (_name, isCreated) => {
-    const on = await stage();
+  ] as const)("because the Deployment was %s needs a person", async ([_name, isCreated], { onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, `change: { image: { web: web:slow } }\n${quick}`, {
       onEvent: (event) => {
         if (event.type !== "patched") return;
@@ -533,8 +534,8 @@ describe("a rollout that fails", () => {
     expect(changes(on)).toBe(1);
   });
 
-  it("because somebody else changed the template meanwhile needs a person", async () => {
-    const on = await stage();
+  it("because somebody else changed the template meanwhile needs a person", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, `change: { image: { web: web:slow } }\n${quick}`, {
       onEvent: (event) => {
         if (event.type === "patched")
@@ -548,8 +549,8 @@ describe("a rollout that fails", () => {
     expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:9");
   });
 
-  it("because it was paused is rolled back in the spec and reported as not recovered", async () => {
-    const on = await stage();
+  it("because it was paused is rolled back in the spec and reported as not recovered", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const result = await run(on, `change: { image: { web: web:slow } }\n${quick}`, {
       onEvent: (event) => {
         if (event.type === "patched")
@@ -561,23 +562,23 @@ describe("a rollout that fails", () => {
   });
 });
 
-describe("checks after the change", () => {
+describe.concurrent("checks after the change", () => {
   const after =
     "after: { for: 400ms, every: 100ms, failures: 2, checks: [{ prometheus: { url: 'http://p', query: errors, max: 0.5 } }] }\n";
   const down = (): never => {
     throw new Error("connection refused");
   };
 
-  it("that fail in a row roll it back", async () => {
-    const on = await stage();
+  it("that fail in a row roll it back", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.answer = () => vector(0.9);
     const result = await run(on, `${image2}${quick}${after}`);
     expect(result).toMatchObject({ verdict: "rolledBack", exitCode: 11, reason: expect.stringContaining("failed 2 times in a row") });
     expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:1");
   });
 
-  it("that cannot be asked are inconclusive: no rollback, the alert goes out", async () => {
-    const on = await stage();
+  it("that cannot be asked are inconclusive: no rollback, the alert goes out", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.answer = down;
     const result = await run(on, `${image2}${quick}${after}`);
     expect(result).toMatchObject({ verdict: "inconclusive", exitCode: 13, after: [{ outcome: "error" }] });
@@ -585,25 +586,25 @@ describe("checks after the change", () => {
     expect(on.messages).toMatchObject([{ triggers: ["critical", "inconclusive"], tone: "unclear" }]);
   });
 
-  it.each([
+  it.for([
     ["rollback", "rolledBack"],
     ["proceed", "done"],
-  ] as const)("that cannot be asked do as onInconclusive: %s says", async (onInconclusive, verdict) => {
-    const on = await stage();
+  ] as const)("that cannot be asked do as onInconclusive: %s says", async ([onInconclusive, verdict], { onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.answer = down;
     expect((await run(on, `${image2}${quick}${after}onInconclusive: ${onInconclusive}\n`)).verdict).toBe(verdict);
   });
 
-  it("forgive a single failure", async () => {
-    const on = await stage();
+  it("forgive a single failure", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     let asked = 0;
     on.answer = () => vector((asked += 1) === 2 ? 0.9 : 0.1);
     expect(await run(on, `${image2}${quick}${after}`)).toMatchObject({ verdict: "done" });
     expect(asked).toBe(4);
   });
 
-  it("that end on a failure go on until it is decided", async () => {
-    const on = await stage();
+  it("that end on a failure go on until it is decided", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     let asked = 0;
     on.answer = () => vector((asked += 1) >= 4 ? 0.9 : 0.1);
     expect(await run(on, `${image2}${quick}${after}`)).toMatchObject({ verdict: "rolledBack" });
@@ -611,9 +612,9 @@ describe("checks after the change", () => {
   });
 });
 
-describe("notifications", () => {
-  it("that fail are reported and change no verdict", async () => {
-    const on = await stage();
+describe.concurrent("notifications", () => {
+  it("that fail are reported and change no verdict", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     on.isSlackDown = true;
     const result = await run(on, `${bad}${quick}`);
     expect(result).toMatchObject({
@@ -623,17 +624,17 @@ describe("notifications", () => {
     });
   });
 
-  it("go only to channels that asked for them", async () => {
-    const on = await stage();
+  it("go only to channels that asked for them", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const text = frame.replace("env:W }", "env:W }, on: [rollback]") + image2 + quick;
     await deploy(parseDeployFile(text, "deploy.yaml"), { services: on.services });
     expect(on.messages).toEqual([]);
   });
 });
 
-describe("an interruption", () => {
-  it("during the rollout suspends it: the cluster goes on, and it says so", async () => {
-    const on = await stage();
+describe.concurrent("an interruption", () => {
+  it("during the rollout suspends it: the cluster goes on, and it says so", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const controller = new AbortController();
     const result = await run(on, `change: { image: { web: web:slow } }\n${quick}`, {
       signal: controller.signal,
@@ -647,8 +648,8 @@ describe("an interruption", () => {
     expect(on.messages).toEqual([]);
   });
 
-  it("before the change leaves nothing behind", async () => {
-    const on = await stage();
+  it("before the change leaves nothing behind", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const controller = new AbortController();
     on.answer = () => {
       controller.abort(new Error("interrupted"));
@@ -661,8 +662,8 @@ describe("an interruption", () => {
     expect(changes(on)).toBe(0);
   });
 
-  it("during a write lets the write end, so that its outcome is known", async () => {
-    const on = await stage();
+  it("during a write lets the write end, so that its outcome is known", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const controller = new AbortController();
     on.kubernetes.faults.next({ type: "slow", delayMs: 60 }, { method: "PATCH" });
     setTimeout(() => controller.abort(new Error("interrupted")), 0);
@@ -674,9 +675,9 @@ describe("an interruption", () => {
   });
 });
 
-describe("recorded steps", () => {
-  it("replay the whole deploy without asking anybody again, to the same result", async () => {
-    const on = await stage();
+describe.concurrent("recorded steps", () => {
+  it("replay the whole deploy without asking anybody again, to the same result", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const journal = new Map<string, string>();
     const steps = (fresh: boolean): DeploySteps => ({
       runId: "run-1",
@@ -714,8 +715,8 @@ describe("recorded steps", () => {
     expect([...journal.values()].join("")).not.toContain("hunter2");
   });
 
-  it("go on after the step that was recorded last, and start no second rollout", async () => {
-    const on = await stage();
+  it("go on after the step that was recorded last, and start no second rollout", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
     const journal = new Map<string, unknown>();
     const stopAfter = (last: string | undefined): DeploySteps => ({
       runId: "run-1",

@@ -83,7 +83,7 @@ async function run(file: DeployFile, services: DeployServices, options: DeployOp
   } catch (error) {
     if (!signal.aborted) throw error;
     // Interrupted while telling: how it came out stands all the same.
-    ended ??= suspended(record.phase, file.target);
+    ended ??= suspended(record.phase, file, steps.runId);
   }
   const result = record.result(ended.verdict, { reason: ended.reason, next: ended.next });
   emit({ type: "ended", result });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { finished, image2, openStage, type DeployStage, until } from "./deploy-stage.ts";
+import { startHealth } from "../../src/playground/index.ts";
+import { finished, image2, openStage, until, type DeployStage } from "./deploy-stage.ts";
 
 /** Pods of web:slow come up in 600 ms, one after the other: time enough for something to happen. */
 function openSlow(): Promise<DeployStage> {
@@ -7,41 +8,117 @@ function openSlow(): Promise<DeployStage> {
 }
 
 const slowly = "change: { image: { web: 'web:slow' } }\nrollout: { timeout: 30s }\n";
+const asRun = { args: ["--yes", "--json", "--id", "run-1"] };
 
-describe("x", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)("y %s", async (signal) => {
+describe("a deploy that is interrupted in the middle of its rollout", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)("by %s says how to go on, and goes on so, without a second change", async (signal) => {
     const stage = await openSlow();
-    const child = await stage.start(slowly, { args: ["--yes", "--json", "--id", "run-1"] });
+    const child = await stage.start(slowly, asRun);
     await child.event("rolloutProgress");
     child.kill(signal);
     const { exitCode, result, stderr } = await finished(child);
-    console.log(exitCode, result.reason, result.next, stderr);
-    const again = await stage.deploy(slowly, { args: ["--yes", "--json", "--id", "run-1"] });
-    console.log(again.exitCode, again.result.reason, stage.revision, stage.writes.length, again.events.map((e) => e.type).join());
+    expect({ exitCode, verdict: result.verdict, reason: result.reason, stderr }).toEqual({ exitCode: 130, verdict: "suspended", reason: "interrupted during the rollout", stderr: "" });
+    expect(result.next).toContain("Go on: errand deploy deploy.yaml --id run-1.");
+    expect(result.next).toContain("kubectl -n shop rollout undo deployment/web");
+    const again = await stage.deploy(slowly, asRun);
+    expect(again).toMatchObject({ exitCode: 0, result: { verdict: "done", plan: { isAttached: true } } });
+    expect({ revision: stage.revision, writes: stage.writes.length }).toEqual({ revision: 2, writes: 1 });
   });
-  it("human", async () => {
+
+  it("tells people the same on stdout, and ends at once", async () => {
     const stage = await openSlow();
     const child = await stage.start(slowly, { args: ["--yes"] });
-    await until(() => stage.writes.length === 1, "patch");
+    await until(() => stage.writes.length === 1, "the patch");
+    const startedMs = performance.now();
     child.kill("SIGINT");
-    console.log(await child.ended);
+    const { exitCode, stdout } = await child.ended;
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+    expect(exitCode).toBe(130);
+    expect(stdout).toMatch(/^suspended: interrupted (?:during the rollout|while the change was being written) .*\n.*Go on: errand deploy deploy\.yaml --id [\w-]{36}\./);
   });
-  it("head", async () => {
+
+  it("in its checks before the change has changed nothing", async () => {
+    const stage = await openStage();
+    const health = await startHealth({ script: { delayMs: 10_000 } });
+    try {
+      const before = stage.mark;
+      const child = await stage.start(`before: [{ http: { url: '${health.healthUrl}', timeout: 20s } }]\n${image2}`);
+      await until(() => health.checks === 1, "the check");
+      child.kill("SIGTERM");
+      expect(await finished(child)).toMatchObject({ exitCode: 130, result: { verdict: "suspended", next: "Nothing was changed." } });
+      expect({ mark: stage.mark, writes: stage.writes }).toEqual({ mark: before, writes: [] });
+    } finally {
+      await health.close();
+    }
+  });
+});
+
+describe("a deploy whose output nobody reads any more", () => {
+  it("is seen through to its end, and says how it ended on stderr", async () => {
     const stage = await openSlow();
     const child = await stage.start(slowly);
     await child.event("rolloutProgress");
     child.stopReading();
-    console.log(await child.ended, stage.image, stage.live.status);
+    const { exitCode, stderr } = await child.ended;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringMatching(/^done: 3 of 3 pods available \(.* s, exit code 0\)\n$/) });
+    expect(stage.live.status).toMatchObject({ updatedReplicas: 3, availableReplicas: 3 });
   });
-  it("closed", async () => {
-    const stage = await openSlow();
-    const child = await stage.start(slowly, { stdout: "closed" });
-    console.log(await child.ended, stage.image, stage.live.status);
+
+  it("still rolls back what does not come up", async () => {
+    const stage = await openStage();
+    const child = await stage.start("change: { image: { web: 'web:bad' } }\nrollout: { timeout: 20s, failFast: 100ms }\n", { stdout: "closed" });
+    const { exitCode, stderr } = await child.ended;
+    expect({ exitCode, image: stage.image, revision: stage.revision }).toEqual({ exitCode: 11, image: "web:1", revision: 3 });
+    expect(stderr).toMatch(/^rolled back and verified: /);
   });
-  it("plan", async () => {
+});
+
+describe("another deploy in between", () => {
+  it("of the same Deployment is blocked while the first is rolling out", async () => {
     const stage = await openSlow();
-    const before = stage.mark;
-    console.log(await (await stage.start(slowly, { args: ["--plan"] })).ended, stage.mark === before, stage.writes.map(({query}) => query));
-    console.log(await (await stage.start(slowly, { args: [] })).ended, stage.mark === before, stage.kubernetes.requests.length);
+    const first = await stage.start(slowly);
+    await first.event("rolloutProgress");
+    const second = await stage.deploy(image2);
+    expect(second).toMatchObject({ exitCode: 10, result: { verdict: "blocked", reason: expect.stringMatching(/^a rollout of deployment shop\/web is in progress/) } });
+    expect(await finished(first)).toMatchObject({ exitCode: 0, result: { verdict: "done" } });
+    expect({ image: stage.image, revision: stage.revision, writes: stage.writes.length }).toEqual({ image: "web:slow", revision: 2, writes: 1 });
+  });
+
+  it("between plan and patch stops the deploy with nothing changed by it", async () => {
+    const stage = await openStage();
+    const health = await startHealth({ script: { delayMs: 500 } });
+    try {
+      const child = await stage.start(`before: [{ http: { url: '${health.healthUrl}' } }]\n${image2}`);
+      await until(() => health.checks === 1, "the check");
+      stage.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec: { replicas: 5 } } });
+      const { exitCode, result } = await finished(child);
+      expect({ exitCode, verdict: result.verdict, image: stage.image, writes: stage.writes }).toEqual({ exitCode: 10, verdict: "blocked", image: "web:1", writes: [] });
+      expect(result.reason).toMatch(/was changed by somebody else since the plan was made \(generation 1 -> 2\)$/);
+    } finally {
+      await health.close();
+    }
+  });
+
+  it("during the rollout needs a person, and is not rolled back over", async () => {
+    const stage = await openSlow();
+    const child = await stage.start(slowly);
+    await child.event("rolloutProgress");
+    const spec = { template: { spec: { containers: [{ name: "web", image: "web:3" }] } } };
+    stage.kubernetes.store.patch("deployments", "web", { namespace: "shop", patch: { spec } });
+    const { exitCode, result } = await finished(child);
+    expect({ exitCode, verdict: result.verdict, image: stage.image, writes: stage.writes.length }).toEqual({ exitCode: 14, verdict: "needsPerson", image: "web:3", writes: 1 });
+    expect(result.reason).toMatch(/somebody else changed the Deployment's template/);
+  });
+
+  it("at the same moment: one is carried out, and the other does not touch it", async () => {
+    const stage = await openStage();
+    const images = ["web:2", "web:3"];
+    const started = await Promise.all(images.map((image) => stage.start(image2.replace("web:2", image), { file: `${image.slice(4)}.yaml` })));
+    const outcomes = await Promise.all(started.map(finished));
+    const done = outcomes.findIndex(({ exitCode }) => exitCode === 0);
+    console.log(outcomes.map(({ exitCode, result }) => `${exitCode} ${result.reason}`), stage.image, stage.writes.map(({status}) => status));
+    expect(stage.image).toBe(images[done]);
+    expect(outcomes.filter((_outcome, index) => index !== done)).toEqual([expect.objectContaining({ exitCode: 10 })]);
+    expect({ revision: stage.revision, stored: stage.writes.filter(({ status }) => status === 200).length }).toEqual({ revision: 2, stored: 1 });
   });
 });

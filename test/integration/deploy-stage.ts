@@ -28,7 +28,12 @@ export interface StageOptions extends KubernetesOptions {
   readonly cluster?: string;
 }
 
-export type RunOptions = Partial<ErrandOptions> & { readonly args?: readonly string[] };
+export interface RunOptions extends Partial<ErrandOptions> {
+  /** After the file's name. @default --yes --json */
+  readonly args?: readonly string[];
+  /** The file's name. @default "deploy.yaml" */
+  readonly file?: string;
+}
 
 export interface DeployOutcome extends Outcome {
   readonly events: readonly DeployEvent[];
@@ -56,10 +61,9 @@ export class DeployStage {
   }
 
   /** Starts `errand deploy FILE --yes --json` with the given rest of the file. */
-  async start(text: string, { args = ["--yes", "--json"], ...options }: RunOptions = {}): Promise<ErrandProcess> {
-    const file = `version: 1\ncluster: ${this.#cluster}\ntarget: { namespace: shop, deployment: web }\n${text}`;
-    await this.write("deploy.yaml", file);
-    const child = new ErrandProcess(["deploy", "deploy.yaml", ...args], { cwd: this.directory, ...options });
+  async start(text: string, { args = ["--yes", "--json"], file = "deploy.yaml", ...options }: RunOptions = {}): Promise<ErrandProcess> {
+    await this.write(file, `version: 1\ncluster: ${this.#cluster}\ntarget: { namespace: shop, deployment: web }\n${text}`);
+    const child = new ErrandProcess(["deploy", file, ...args], { cwd: this.directory, ...options });
     onTestFinished(() => child.kill("SIGKILL"));
     return child;
   }

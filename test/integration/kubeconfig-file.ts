@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { AccessRule } from "../../src/playground/index.ts";
+import { startKubernetes, type AccessRule } from "../../src/playground/index.ts";
 import type { DeployStage } from "./deploy-stage.ts";
 
 /** What a deploy needs at the least: no more than a Role in one namespace. */
@@ -34,6 +34,13 @@ export async function writeKubeconfig(stage: DeployStage, { user, cluster = { "c
     "current-context": "stage",
   };
   await stage.write(path, stringify(config));
+}
+
+/** The authority of a cluster that has nothing to do with the stage's. */
+export async function strangeAuthority(): Promise<string> {
+  const strange = await startKubernetes({ tls: true });
+  await strange.close();
+  return strange.caPem ?? "";
 }
 
 /** What a credential plugin prints in one of its runs. */

@@ -2,7 +2,9 @@ import { appendFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { deploy, describeChange, initDeployFile, loadDeployFile, type Confirm, type DeployResult } from "../../deploy/index.ts";
 import { Cluster } from "../../services/kubernetes/index.ts";
-import { filePath, type Io } from "../io.ts";
+import { Ended, filePath, type Io } from "../io.ts";
+import { painter } from "../output/color.ts";
+import { renderDeployResult } from "../output/deploy-result.ts";
 import { renderDeploySummary } from "../output/deploy-summary.ts";
 import { jsonView, lineView, liveView, type DeployView } from "../output/deploy-view.ts";
 import { UsageError } from "../usage-error.ts";
@@ -71,15 +73,36 @@ async function run(path: string, flags: DeployFlags, io: Io): Promise<void> {
       id: flags.id,
       context: flags.context,
       planOnly: flags.plan === true,
-      signal: io.signal,
+      signal: interruption(io),
       confirm: isSilent ? undefined : confirmation(io),
       onEvent: (event) => view.accept(event),
     });
     io.exitCode = result.exitCode;
+    if (isUnread(io)) io.stderr.print(renderDeployResult(result, painter(io.stderr.hasColor)));
     await writeSummaries(result, flags, io);
   } finally {
     view.close();
   }
+}
+
+/**
+ * Aborted by Ctrl-C and SIGTERM, not when the reader of stdout has gone (`| head -1`): a rollout that has begun is still watched over,
+ * and rolled back if need be.
+ */
+function interruption(io: Pick<Io, "signal">): AbortSignal {
+  const controller = new AbortController();
+  const forward = (): void => {
+    if (!isUnread(io)) controller.abort(io.signal.reason);
+  };
+  if (io.signal.aborted) forward();
+  else io.signal.addEventListener("abort", forward, { once: true });
+  return controller.signal;
+}
+
+/** Nobody reads stdout any more, or it cannot be written. */
+function isUnread({ signal }: Pick<Io, "signal">): boolean {
+  const reason: unknown = signal.reason;
+  return reason instanceof Ended && (reason.kind === "outputClosed" || reason.kind === "outputFailed");
 }
 
 function viewFor({ json }: DeployFlags, io: Io): DeployView {

@@ -1,4 +1,4 @@
-import type { DeployTarget } from "../file/deploy-file.ts";
+import type { DeployFile, DeployTarget } from "../file/deploy-file.ts";
 
 /** The line that shows where a rollout stands. */
 export function howToLook({ namespace, deployment }: DeployTarget): string {
@@ -8,4 +8,10 @@ export function howToLook({ namespace, deployment }: DeployTarget): string {
 /** The line that takes a rollout back by hand. */
 export function howToUndo({ namespace, deployment }: DeployTarget): string {
   return `kubectl -n ${namespace} rollout undo deployment/${deployment}`;
+}
+
+/** The line that goes on with a run: it finds its own change, and makes no second one. */
+export function howToGoOn({ path }: Pick<DeployFile, "path">, runId: string): string {
+  const argument = /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  return `errand deploy ${argument} --id ${runId}`;
 }

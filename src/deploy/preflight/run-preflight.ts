@@ -61,7 +61,7 @@ async function accessFindings({ file, services: { cluster }, signal }: Preflight
   const rules = [...requiredAccess, ...useful];
   let answers: readonly boolean[];
   try {
-    answers = await Promise.all(rules.map((rule) => cluster.isAllowed(file.target, rule, signal)));
+    answers = await askAll(rules, { file, cluster, signal });
   } catch (error) {
     // The reads that follow will tell what they lack.
     signal.throwIfAborted();
@@ -80,6 +80,21 @@ async function accessFindings({ file, services: { cluster }, signal }: Preflight
     };
   });
   return { findings, denied };
+}
+
+interface AccessQuestion extends Pick<PreflightInput, "file" | "signal"> {
+  readonly cluster: DeployCluster;
+}
+
+/** In order. The first that cannot be asked ends the others: a deploy waits for what is under way when it closes its connections. */
+async function askAll(rules: readonly AccessRule[], { file, cluster, signal }: AccessQuestion): Promise<readonly boolean[]> {
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  try {
+    return await Promise.all(rules.map((rule) => cluster.isAllowed(file.target, rule, either)));
+  } finally {
+    stop.abort();
+  }
 }
 
 async function readTarget(

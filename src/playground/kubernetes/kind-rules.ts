@@ -1,12 +1,15 @@
 import * as defaults from "./defaults.ts";
 import { at, child, isEqual, isObject, type JsonObject } from "./json.ts";
 import type { ResourceType } from "./resource-type.ts";
+import { mountServiceAccount } from "./service-account-volume.ts";
 import type { FieldError } from "./status-error.ts";
 import { forbiddenField } from "./status-error.ts";
 import * as validation from "./validation.ts";
 
 /** What sets one kind apart when it is written. */
 export interface KindRules {
+  /** What admission plugins add to a new object, in place. */
+  readonly mutateNew?: (object: JsonObject) => void;
   /** Fills absent fields, in place. */
   readonly setDefaults?: (object: JsonObject) => void;
   readonly validate?: (object: JsonObject) => FieldError[];
@@ -32,6 +35,7 @@ const rules: Readonly<Record<string, KindRules>> = {
     initialStatus: () => ({ replicas: 0 }),
   },
   Pod: {
+    mutateNew: mountServiceAccount,
     setDefaults: defaults.defaultPod,
     validate: validation.validatePod,
     validateUpdate: validatePodUpdate,

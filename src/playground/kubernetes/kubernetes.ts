@@ -73,7 +73,18 @@ export interface KubernetesStandIn {
 const ADMIN: User = { name: "kubernetes-admin", groups: [ADMIN_GROUP, "system:authenticated"] };
 const DEVELOPER: User = { name: "developer", groups: ["system:authenticated"] };
 
-/** Starts a stand-in on 127.0.0.1. Rejects when the port is taken, or when `tls` is wanted and `@peculiar/x509` is not installed. */
+/**
+ * Starts a stand-in for a Kubernetes API server (as of 1.36) with the Deployment, ReplicaSet and pod controllers behind it,
+ * on 127.0.0.1.
+ *
+ * @throws when the port is taken, or when `tls` is wanted and `@peculiar/x509` is not installed
+ * @example
+ * const cluster = await startKubernetes({ speed: 10, seed: [deployment] });
+ * cluster.faults.next({ type: "tooManyRequests", retryAfterSeconds: 2 }, { method: "PATCH" });
+ * await writeFile("kubeconfig", cluster.kubeconfig({ namespace: "shop" }));
+ * await cluster.settle();
+ * await cluster.close();
+ */
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<KubernetesStandIn> {
   const simulation = simulationFor(options);
   const authenticator = authenticatorFor(options);

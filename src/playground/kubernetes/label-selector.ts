@@ -1,3 +1,4 @@
+import { isObject, type Json } from "./json.ts";
 import { badRequest } from "./status-error.ts";
 
 /** metav1.LabelSelector as objects carry it. */
@@ -48,8 +49,18 @@ export function requirementsOf(selector: LabelSelector | undefined): Requirement
   return [...labels, ...expressions];
 }
 
+/** Narrows decoded JSON: the schema has checked what is inside. */
+export function isLabelSelector(value: Json | undefined): value is LabelSelector {
+  return isObject(value);
+}
+
+/** The operators an object may use; a query knows two more. */
+export function isSetOperator(operator: string): operator is "In" | "NotIn" | "Exists" | "DoesNotExist" {
+  return ["In", "NotIn", "Exists", "DoesNotExist"].includes(operator);
+}
+
 function asOperator(operator: string): LabelOperator {
-  if (operator === "In" || operator === "NotIn" || operator === "Exists" || operator === "DoesNotExist") return operator;
+  if (isSetOperator(operator)) return operator;
   throw badRequest(`"${operator}" is not a valid label selector operator`);
 }
 

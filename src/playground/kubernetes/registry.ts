@@ -1,9 +1,10 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Agenda } from "./clock.ts";
 import { child, isEqual, isObject, type JsonObject, textOf } from "./json.ts";
 import { rulesOf } from "./kind-rules.ts";
 import { trackFields } from "./fields/managed-fields.ts";
 import { type KubeObject, type ObjectMeta, timestamp } from "./object.ts";
+import { randomSuffix } from "./random-suffix.ts";
 import { groupVersion, namespaces, type ResourceType } from "./resource-type.ts";
 import { alreadyExists, badRequest, conflict, forbidden, invalid, invalidField, notFound, StatusError } from "./status-error.ts";
 import type { ObjectStore } from "./store.ts";
@@ -65,6 +66,7 @@ export class Registry {
       metadata: { ...metadata, ...this.#identity(type, name, namespace) },
     };
     const rules = rulesOf(type);
+    rules.mutateNew?.(prepared);
     rules.setDefaults?.(prepared);
     if (rules.initialStatus !== undefined) prepared["status"] = rules.initialStatus(prepared);
     this.#requireNamespace(target, name);
@@ -192,14 +194,6 @@ function isReadyToVanish({ metadata }: KubeObject): boolean {
   return (
     metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0 && (metadata.deletionGracePeriodSeconds ?? 0) === 0
   );
-}
-
-// The letters the API server uses: no vowels, so that no words appear.
-const SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
-
-/** Five random letters, as generateName appends them. */
-export function randomSuffix(): string {
-  return [...randomBytes(5)].map((byte) => SUFFIX_LETTERS[byte % SUFFIX_LETTERS.length]).join("");
 }
 
 /** Narrows what was built by the registry to the type of stored objects. */

@@ -1,4 +1,5 @@
 import { at, child, isEqual, isObject, type Json, type JsonObject, textOf } from "./json.ts";
+import { isLabelSelector, isSetOperator, matchesRequirements, requirementsOf } from "./label-selector.ts";
 import { validatePodSpec } from "./pod-validation.ts";
 import { type FieldError, forbiddenField, invalidField, requiredField, unsupportedField } from "./status-error.ts";
 
@@ -95,34 +96,18 @@ function nonNegative(spec: JsonObject, path: string, keys: readonly string[]): F
 }
 
 function validateSelector(spec: JsonObject, kind: string): FieldError[] {
-  const selector = spec["selector"];
-  if (!isObject(selector)) return [requiredField("spec.selector")];
+  const { selector } = spec;
+  if (!isLabelSelector(selector)) return [requiredField("spec.selector")];
   if (Object.keys(selector).length === 0) return [invalidField("spec.selector", {}, `empty selector is invalid for ${kind.toLowerCase()}`)];
+  const wrong = (selector.matchExpressions ?? []).findIndex(({ operator }) => !isSetOperator(operator));
+  if (wrong !== -1) {
+    const operator = selector.matchExpressions?.[wrong]?.operator ?? "";
+    return [invalidField(`spec.selector.matchExpressions[${wrong}].operator`, operator, "not a valid selector operator")];
+  }
   const labels = child(child(child(spec, "template"), "metadata"), "labels");
-  const matchLabels = child(selector, "matchLabels");
-  const isMatch = Object.entries(matchLabels).every(([key, value]) => labels[key] === value) && matchesExpressions(selector, labels);
-  return isMatch ? [] : [invalidField("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")];
-}
-
-function matchesExpressions(selector: JsonObject, labels: JsonObject): boolean {
-  const expressions = selector["matchExpressions"];
-  if (!Array.isArray(expressions)) return true;
-  return expressions.every((expression) => {
-    const key = at(expression, "key");
-    const values = at(expression, "values");
-    const label = typeof key === "string" ? labels[key] : undefined;
-    const isListed = Array.isArray(values) && label !== undefined && values.includes(label);
-    switch (at(expression, "operator")) {
-      case "In":
-        return isListed;
-      case "NotIn":
-        return !isListed;
-      case "Exists":
-        return label !== undefined;
-      default:
-        return label === undefined;
-    }
-  });
+  const texts = Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, textOf(value)]));
+  if (matchesRequirements(requirementsOf(selector), texts)) return [];
+  return [invalidField("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")];
 }
 
 function validateTemplate(spec: JsonObject): FieldError[] {

@@ -7,6 +7,9 @@ export interface LogLine {
   readonly run: number;
 }
 
+// As after a log rotation: a container that crashes for days must not fill the memory.
+const LINES_LIMIT = 500;
+
 /** What the containers of one pod wrote. */
 export interface ContainerLogs {
   write(container: string, run: number, text: string): void;
@@ -27,7 +30,7 @@ export class PodLogs {
       write: (container, run, text) => {
         const key = `${uid}/${container}`;
         const line: LogLine = { atMs: this.#agenda.now(), text, run };
-        this.#lines.set(key, [...(this.#lines.get(key) ?? []), line]);
+        this.#lines.set(key, [...(this.#lines.get(key) ?? []).slice(1 - LINES_LIMIT), line]);
         for (const follower of this.#followers.get(key) ?? []) follower(line);
       },
     };

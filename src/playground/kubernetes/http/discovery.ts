@@ -93,7 +93,9 @@ function resourceList(group: string, version: string): JsonObject {
   const virtual = virtualTypes
     .filter((type) => type.group === group)
     .map(({ plural, singular, kind }) => ({ name: plural, singularName: singular, namespaced: false, kind, verbs: ["create"] }));
-  return { kind: "APIResourceList", apiVersion: "v1", groupVersion: groupVersion({ group, version }), resources: [...stored, ...virtual] };
+  // The list of the legacy group alone has no apiVersion.
+  const apiVersion = group === "" ? {} : { apiVersion: "v1" };
+  return { kind: "APIResourceList", ...apiVersion, groupVersion: groupVersion({ group, version }), resources: [...stored, ...virtual] };
 }
 
 function mainEntry({ plural, singular, isNamespaced, kind, shortNames, categories }: ResourceType): JsonObject {

@@ -341,6 +341,11 @@ describe("patching", () => {
     expect(strategic.body.message).toBe(
       ' "" is invalid: patch: Invalid value: "map[spec:map[replica:1]]": strict decoding error: unknown field "spec.replica"',
     );
+    const doubled = await call("PATCH", `${pathOf(object)}?fieldValidation=Strict`, {
+      body: '{"spec":{"replicas":1,"replicas":2}}',
+      type: MERGE,
+    });
+    expect(doubled.body.message).toContain('strict decoding error: duplicate field "spec.replicas"');
     const warned = await call("PATCH", pathOf(object), { body: { spec: { replica: 1 } }, type: MERGE });
     expect(warned.headers.get("warning")).toBe('299 - "unknown field \\"spec.replica\\""');
   });

@@ -47,7 +47,7 @@ function patched(call: Call, scale: JsonObject): JsonObject {
   const query = readWriteQuery(call, "PatchOptions");
   const patch = readPatch(call);
   const result = patchDocument(scale, patch, { type, schema: scaleSchema });
-  return decodePatched(result, { patch, type, schema: scaleSchema, query, warnings: [] });
+  return decodePatched(result, { patch, type, schema: scaleSchema, query, warnings: [], duplicates: [] });
 }
 
 function resized(route: ResourceRoute, current: KubeObject, wanted: JsonObject): JsonObject {

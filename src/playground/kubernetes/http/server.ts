@@ -12,7 +12,7 @@ import { respond, respondWithError, setCommonHeaders } from "./respond.ts";
 import { strikeAfter, strikeBefore } from "./strike.ts";
 import type { WatchHandle } from "./watch.ts";
 
-/** What arrived, in the order it arrived. */
+/** What arrived. */
 export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
@@ -38,6 +38,9 @@ export interface ApiServerOptions {
 
 // etcd takes requests of 1.5 MB, the API server bodies of 3 MB.
 const BODY_LIMIT_BYTES = 3 * 1024 * 1024;
+
+// A playground may run for days.
+const REQUESTS_LIMIT = 10_000;
 
 /** The HTTP side: records, authenticates, lets faults strike, answers. */
 export class ApiServer {
@@ -68,13 +71,14 @@ export class ApiServer {
     const { method = "GET", url = "/" } = request;
     const recording = record(request);
     this.requests.push(recording);
+    if (this.requests.length > REQUESTS_LIMIT) this.requests.shift();
     response.once("finish", () => (recording.status = response.statusCode));
     const body = await this.#readBody(request, response);
     if (body === undefined) return;
     recording.body = body.toString("utf8");
     const strike = this.#options.faults.take(method, url);
     if (strike?.fault.type === "slow") await sleep(strike.fault.delayMs);
-    if (strike !== undefined && strikeBefore(response, strike)) return;
+    if (strike !== undefined && strikeBefore(request, response, strike)) return;
     this.#answer(request, response, { recording, body, strike });
   }
 

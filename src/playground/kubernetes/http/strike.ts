@@ -1,11 +1,12 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { retryAfterOf, type Strike } from "../faults.ts";
-import { expired, StatusError } from "../status-error.ts";
+import { conflict, expired, StatusError } from "../status-error.ts";
 import { unauthorized } from "../auth.ts";
+import { parseRoute } from "./route.ts";
 import { respond, respondWithError, setCommonHeaders } from "./respond.ts";
 
 /** Lets a fault strike before the request is handled. True: the request is done with. */
-export function strikeBefore(response: ServerResponse, { fault, count }: Strike): boolean {
+export function strikeBefore(request: IncomingMessage, response: ServerResponse, { fault, count }: Strike): boolean {
   switch (fault.type) {
     case "tooManyRequests":
       tooMany(response, fault.as ?? "text", retryAfterOf(fault.retryAfterSeconds, count));
@@ -14,10 +15,10 @@ export function strikeBefore(response: ServerResponse, { fault, count }: Strike)
       respondWithError(response, statusOf(fault));
       return true;
     case "conflict":
-      respondWithError(response, new StatusError(409, "Conflict", { message: CONFLICT, details: {} }));
+      respondWithError(response, conflictOn(request));
       return true;
     case "expired":
-      respondWithError(response, expired("The resourceVersion for the provided watch is too old."));
+      respondWithError(response, expired(`The resourceVersion for the provided ${isWatch(request) ? "watch" : "list"} is too old.`));
       return true;
     case "unauthorized":
       respondWithError(response, unauthorized());
@@ -34,8 +35,18 @@ export function strikeBefore(response: ServerResponse, { fault, count }: Strike)
   }
 }
 
-const CONFLICT =
-  "Operation cannot be fulfilled: the object has been modified; please apply your changes to the latest version and try again";
+function isWatch({ url = "" }: IncomingMessage): boolean {
+  return /[?&]watch=(?:1|true)(?:&|$)/.test(url);
+}
+
+/** The conflict names the object of the request, as a real one does. */
+function conflictOn({ url = "/" }: IncomingMessage): StatusError {
+  const route = parseRoute(new URL(url, "http://localhost").pathname);
+  if (route !== undefined && route !== "unknown") return conflict(route.type, route.name);
+  return new StatusError(409, "Conflict", {
+    message: "the object has been modified; please apply your changes to the latest version and try again",
+  });
+}
 
 /** Lets a fault strike instead of the answer, when the effect is already stored. True: it did. */
 export function strikeAfter(response: ServerResponse, { fault }: Strike): boolean {

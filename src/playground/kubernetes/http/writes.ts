@@ -6,6 +6,7 @@ import type { Registry } from "../registry.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
 import { conflict, invalid, type StatusError } from "../status-error.ts";
 import type { Call } from "./call.ts";
+import { duplicateFields } from "./duplicate-fields.ts";
 import { expectedOf, mediaType, readObject, readPatch } from "./body.ts";
 import { goFormat, patchDocument, type PatchType, patchTypeOf } from "./patch-document.ts";
 import type { ResourceRoute } from "./route.ts";
@@ -52,9 +53,10 @@ export function patchFrom(registry: Registry, route: ResourceRoute, call: Call):
   const patch = readPatch(call);
   const warnings: string[] = [];
   if (type === "apply") return { ...applyObject(registry, { target: route, patch, ...query }), warnings };
+  const duplicates = type === "json" ? [] : duplicateFields(call.body.toString("utf8"));
   const object = registry.update(route, writeOptions(query, route), (current) => {
     const patched = patchDocument(structuredClone(current), patch, { type, schema: route.type.schema });
-    return decodePatched(patched, { patch, type, schema: route.type.schema, query, warnings });
+    return decodePatched(patched, { patch, type, schema: route.type.schema, query, warnings, duplicates });
   });
   return { object, warnings, isCreated: false };
 }
@@ -69,13 +71,14 @@ export interface Patched {
   readonly schema: ObjectSchema;
   readonly query: WriteQuery;
   readonly warnings: string[];
+  readonly duplicates: readonly string[];
 }
 
 /**
  * Decodes the patched object. A failure is 422 on the field `patch`, and its message repeats the whole merged object
  * (or, of a strategic patch, the patch): clients must not forward it unread.
  */
-export function decodePatched(patched: JsonObject, { patch, type, schema, query, warnings }: Patched): JsonObject {
+export function decodePatched(patched: JsonObject, { patch, type, schema, query, warnings, duplicates }: Patched): JsonObject {
   const reject = (why: string): StatusError => {
     const shown = type === "strategic" ? goFormat(patch) : JSON.stringify(patched);
     const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
@@ -83,7 +86,7 @@ export function decodePatched(patched: JsonObject, { patch, type, schema, query,
   };
   try {
     const { object, unknownFields } = decode(patched, schema);
-    const issues = unknownFields.map((path) => `unknown field "${path}"`);
+    const issues = [...duplicates.map((path) => `duplicate field "${path}"`), ...unknownFields.map((path) => `unknown field "${path}"`)];
     if (issues.length > 0 && query.validation === "Strict") throw reject(`strict decoding error: ${issues.join(", ")}`);
     if (query.validation === "Warn") warnings.push(...issues);
     return object;

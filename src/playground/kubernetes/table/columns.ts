@@ -43,8 +43,9 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
       "Ready pods of those wanted.",
       (object) => `${count(object, "readyReplicas")}/${textOf(at(object, "spec", "replicas") ?? 0)}`,
     ),
-    integer("Up-to-date", "Pods with the present template.", "status", "updatedReplicas"),
-    integer("Available", "Pods available for at least minReadySeconds.", "status", "availableReplicas"),
+    // Numbers in columns that are declared as strings, as the real table has them.
+    text("Up-to-date", "Pods with the present template.", (object) => at(object, "status", "updatedReplicas") ?? 0),
+    text("Available", "Pods available for at least minReadySeconds.", (object) => at(object, "status", "availableReplicas") ?? 0),
     ageColumn,
     containers,
     images,

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../object.ts";
 import { type ContainerStatus, isPod, type PodObject } from "../shapes.ts";
-import { ageColumn, type Column } from "./column.ts";
+import { ageColumn, type Column, humanAge } from "./column.ts";
 
 /** The columns of `kubectl get pods`. */
 export const podColumns: readonly Column[] = [
@@ -9,9 +9,12 @@ export const podColumns: readonly Column[] = [
     return `${ready}/${pod.spec.containers.length}`;
   }),
   column("Status", "What the containers do.", (pod) => podReason(pod)),
-  column("Restarts", "How often containers were restarted.", (pod) => {
-    return String((pod.status.containerStatuses ?? []).reduce((sum, one) => sum + one.restartCount, 0));
-  }),
+  {
+    name: "Restarts",
+    type: "string",
+    description: "How often containers were restarted, and when last.",
+    cell: (object, nowMs) => (isPod(object) ? restarts(object, nowMs) : ""),
+  },
   ageColumn,
   { ...column("IP", "Address of the pod.", (pod) => pod.status.podIP ?? "<none>"), isWide: true },
   { ...column("Node", "Where it runs.", (pod) => pod.spec.nodeName ?? "<none>"), isWide: true },
@@ -21,6 +24,15 @@ export const podColumns: readonly Column[] = [
 
 function column(name: string, description: string, cell: (pod: PodObject) => string): Column {
   return { name, type: "string", description, cell: (object: KubeObject) => (isPod(object) ? cell(object) : "") };
+}
+
+/** `3 (10s ago)`; without a record of the last end, the number alone. */
+function restarts({ status }: PodObject, nowMs: number): string {
+  const containers = status.containerStatuses ?? [];
+  const count = containers.reduce((sum, one) => sum + one.restartCount, 0);
+  const ends = containers.flatMap((one) => one.lastState.terminated?.finishedAt ?? []).sort();
+  const last = ends.at(-1);
+  return count === 0 || last === undefined ? String(count) : `${count} (${humanAge(last, nowMs)} ago)`;
 }
 
 function readinessGates({ spec, status }: PodObject): string {
