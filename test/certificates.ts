@@ -78,7 +78,7 @@ async function make(spec: CertificateSpec, keys: webcrypto.CryptoKeyPair, issuer
       ...(isAuthority ? [] : [new x509.SubjectAlternativeNameExtension([...names])]),
     ],
   });
-  return certificate.toString("pem");
+  return `${certificate.toString("pem")}\n`;
 }
 
 function generate(): Promise<webcrypto.CryptoKeyPair> {

@@ -33,8 +33,10 @@ export class Connection {
   isBusy = false;
   /** Fresh connection phases, taken by the first exchange. */
   timings: ConnectTimings | undefined;
-  /** What broke the present socket: a body that ends with the connection is then not whole. */
+  /** What broke the present socket first: a body that ends with the connection is then not whole. */
   brokenBy: Error | undefined;
+  /** The server asked for a client certificate in the handshake. */
+  isCertificateWanted = false;
   readonly #client: Client;
   #connector: Connector | undefined;
   #cancellation: Cancellation | undefined;
@@ -100,9 +102,12 @@ export class Connection {
     this.requestsBefore = 0;
     this.timings = connector.timings;
     this.brokenBy = undefined;
-    // Listens before undici does, which takes a reset for the end of a body without a length.
+    this.isCertificateWanted = connector.isCertificateWanted;
+    // Listens before undici does, which takes a reset for the end of a body without a length, and forgets a TLS alert for the end after it.
     socket.on("error", (error) => {
-      this.brokenBy = error;
+      this.brokenBy ??= error;
+      // After a TLS error in the middle of a connection Node leaves the socket open, and everybody would wait for a timeout.
+      socket.destroy();
     });
     settle(null, socket);
     skipInterimResponses(socket);

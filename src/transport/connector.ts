@@ -39,6 +39,8 @@ export class ConnectTimeout extends Error {
 /** One connection being made: DNS, TCP by happy eyeballs, TLS, each timed, all of it within one timeout. */
 export class Connector {
   readonly timings: ConnectTimings = {};
+  /** The server asked for a client certificate. */
+  isCertificateWanted = false;
   readonly #options: ConnectorOptions;
   #dialing: Dialing | undefined;
   #socket: TLSSocket | undefined;
@@ -116,6 +118,8 @@ export class Connector {
           reject(rejection);
           return;
         }
+        // On the client's side OpenSSL knows signature algorithms of the peer only from a CertificateRequest.
+        this.isCertificateWanted = secured.getSharedSigalgs().length > 0;
         resolve(secured);
       });
     });

@@ -179,16 +179,23 @@ export class Exchange implements Handler, Cancellable {
 
   #fail(error: Error): void {
     if (!this.#finish(false)) return;
-    const failure = failureOf(error, {
+    const failure = failureOf(this.#rootOf(error), {
       request: this.#request,
       failedStage: connectFailures.get(error),
       wasSent: this.#startedAt > 0,
       hasResponded: this.#firstByteAt > 0,
       isReused: this.#isReused,
+      isCertificateWanted: this.#connection.isCertificateWanted,
       timings: this.#timings(),
     });
     if (this.#stream !== undefined) this.#stream.end(failure.error);
     else this.#resolve(failure);
+  }
+
+  /** "other side closed" is all undici tells when an alert or a reset came before the end. */
+  #rootOf(error: Error): Error {
+    const { brokenBy } = this.#connection;
+    return brokenBy !== undefined && "code" in error && error.code === "UND_ERR_SOCKET" ? brokenBy : error;
   }
 
   #finish(isReusable: boolean): boolean {

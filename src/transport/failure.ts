@@ -34,6 +34,8 @@ export interface FailureContext {
   readonly wasSent: boolean;
   readonly hasResponded: boolean;
   readonly isReused: boolean;
+  /** The server asked for a client certificate in the handshake. */
+  readonly isCertificateWanted: boolean;
   readonly timings: Timings;
 }
 
@@ -126,10 +128,16 @@ function connectionError(error: Error, context: FailureContext, { subject, syste
   if (context.hasResponded) return make("ERR_BODY_TRUNCATED", `the response ended early (${error.message})`, "Repeat the call; if it stays, the server or a proxy cuts responses.");
   if (systemCode === "ECONNRESET" || systemCode === "EPIPE") {
     const during = context.failedStage === undefined ? "" : context.failedStage === "tls" ? " during the TLS handshake" : " while connecting";
-    return make("ERR_CONNECTION_RESET", `the connection was reset${during} (${systemCode})`, "The server or something between broke it; see the attempts.");
+    return make("ERR_CONNECTION_RESET", `the connection was reset${during} (${systemCode})`, certificateHint(context) ?? "The server or something between broke it; see the attempts.");
   }
-  if (systemCode === "UND_ERR_SOCKET") return make("ERR_CONNECTION_CLOSED", "the server closed the connection without an answer", "Look into the server's log.");
+  if (systemCode === "UND_ERR_SOCKET") return make("ERR_CONNECTION_CLOSED", "the server closed the connection without an answer", certificateHint(context) ?? "Look into the server's log.");
   return make("ERR_CONNECTION", systemCode === undefined ? error.message : `no connection (${systemCode})`, "Check routes, VPN and firewall.");
+}
+
+/** Many servers just hang up on a client whose certificate they do not like. */
+function certificateHint({ isCertificateWanted, isReused }: FailureContext): string | undefined {
+  if (!isCertificateWanted || isReused) return undefined;
+  return "The server asked for a client certificate, and may not accept what it got: check tls.cert and tls.key (--cert, --key), and the server's log.";
 }
 
 /** The parser's own error has no code, and a status below 100 only trips an assertion of undici's. */

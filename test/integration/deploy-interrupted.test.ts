@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startHealth } from "../../src/playground/index.ts";
+import { fakeServer, startHealth } from "../../src/playground/index.ts";
 import { finished, image2, openStage, until, type DeployStage } from "./deploy-stage.ts";
 
 /** Pods of web:slow come up in 600 ms, one after the other: time enough for something to happen. */
@@ -110,15 +110,25 @@ describe("another deploy in between", () => {
     expect(result.reason).toMatch(/somebody else changed the Deployment's template/);
   });
 
-  it("at the same moment: one is carried out, and the other does not touch it", async () => {
+  it("at the same moment: one is carried out, and the other changes nothing", async () => {
     const stage = await openStage();
-    const images = ["web:2", "web:3"];
-    const started = await Promise.all(images.map((image) => stage.start(image2.replace("web:2", image), { file: `${image.slice(4)}.yaml` })));
-    const outcomes = await Promise.all(started.map(finished));
-    const done = outcomes.findIndex(({ exitCode }) => exitCode === 0);
-    console.log(outcomes.map(({ exitCode, result }) => `${exitCode} ${result.reason}`), stage.image, stage.writes.map(({status}) => status));
-    expect(stage.image).toBe(images[done]);
-    expect(outcomes.filter((_outcome, index) => index !== done)).toEqual([expect.objectContaining({ exitCode: 10 })]);
-    expect({ revision: stage.revision, stored: stage.writes.filter(({ status }) => status === 200).length }).toEqual({ revision: 2, stored: 1 });
+    const gate = await fakeServer();
+    try {
+      // Both have made their plans when they come here, and go on together.
+      gate.on("GET /gate").reply(async () => {
+        await until(() => gate.calls.length === 2, "both deploys");
+        return { status: 200 };
+      });
+      const images = ["web:2", "web:3"];
+      const texts = images.map((image) => `before: [{ http: { url: '${gate.url}/gate', timeout: 20s } }]\n${image2.replace("web:2", image)}`);
+      const started = await Promise.all(texts.map((text, index) => stage.start(text, { file: `deploy-${index}.yaml` })));
+      const outcomes = await Promise.all(started.map(finished));
+      expect(outcomes.map(({ exitCode }) => exitCode).sort()).toEqual([0, 10]);
+      expect(stage.image).toBe(images[outcomes.findIndex(({ exitCode }) => exitCode === 0)]);
+      expect(outcomes.find(({ exitCode }) => exitCode === 10)?.result.reason).toMatch(/was changed by somebody else since the plan was made/);
+      expect({ revision: stage.revision, stored: stage.writes.filter(({ status }) => status === 200).length }).toEqual({ revision: 2, stored: 1 });
+    } finally {
+      await gate.close();
+    }
   });
 });
