@@ -64,7 +64,8 @@ type Starters = { readonly [Name in StandInName]: (options: PlaygroundOptions, p
 
 const STARTERS: Starters = {
   jsonplaceholder: ({ jsonplaceholder }, port) => start.startJsonPlaceholder({ ...jsonplaceholder, ...given({ port }) }),
-  kubernetes: ({ kubernetes, speed }, port) => start.startKubernetes({ seed: PLAYGROUND_OBJECTS, ...given({ speed }), ...kubernetes, ...given({ port }) }),
+  kubernetes: ({ kubernetes, speed }, port) =>
+    start.startKubernetes({ seed: PLAYGROUND_OBJECTS, ...given({ speed }), ...kubernetes, ...given({ port }) }),
   prometheus: ({ prometheus }, port) => start.startPrometheus({ scenario: PLAYGROUND_SCENARIO, ...prometheus, ...given({ port }) }),
   slack: ({ slack }, port) => start.startSlack({ ...slack, ...given({ port }) }),
   flaky: ({ flaky }, port) => start.startFlaky({ ...flaky, ...given({ port }) }),

@@ -36,7 +36,7 @@ export async function listen(handler: RequestListener, { port = 0, tls }: Listen
   return {
     url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${bound}`,
     port: bound,
-    server: server as Server,
+    server,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -57,13 +57,18 @@ export async function readBody(request: IncomingMessage, limitBytes = 10_000_000
   return Buffer.concat(chunks);
 }
 
+interface AnswerHead {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Answers with JSON and a right Content-Length. */
-export function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
-  send(response, status, JSON.stringify(body), { "content-type": "application/json", ...headers });
+export function sendJson(response: ServerResponse, { status, json, headers }: AnswerHead & { readonly json: unknown }): void {
+  send(response, { status, body: JSON.stringify(json), headers: { "content-type": "application/json", ...headers } });
 }
 
 /** Answers with text (or bytes) and a right Content-Length. */
-export function send(response: ServerResponse, status: number, body: string | Buffer, headers: Record<string, string> = {}): void {
+export function send(response: ServerResponse, { status, body, headers }: AnswerHead & { readonly body: string | Buffer }): void {
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   response.writeHead(status, { "content-length": String(bytes.length), ...headers });
   response.end(bytes);

@@ -65,5 +65,9 @@ function answerError(response: ServerResponse, error: unknown): void {
   }
   // readBody() of server.ts rejects with a RangeError when the body is too large.
   const status = error instanceof RequestProblem ? error.status : error instanceof RangeError ? 413 : 500;
-  send(response, status, `${error instanceof Error ? error.message : String(error)}\n`, { "content-type": "text/plain; charset=utf-8" });
+  send(response, {
+    status,
+    body: `${error instanceof Error ? error.message : String(error)}\n`,
+    headers: { "content-type": "text/plain; charset=utf-8" },
+  });
 }

@@ -13,15 +13,15 @@ export function flakyRoute(counters: Counters): StandInHandler {
     const key = query.get("key") ?? "default";
     if (method === "DELETE") {
       counters.forget(`flaky ${key}`);
-      return sendJson(response, 200, { key, forgotten: true });
+      return sendJson(response, { status: 200, json: { key, forgotten: true } });
     }
     const fail = queryInteger(query, { name: "fail", fallback: 1, max: 1000 });
     const status = queryInteger(query, { name: "status", fallback: 503, min: 200, max: 599 });
     const retryAfterSeconds = queryInteger(query, { name: "retry-after", fallback: -1, max: 3600 });
     const call = counters.next(`flaky ${key}`);
-    if (call > fail) return sendJson(response, 200, { key, call, ok: true });
+    if (call > fail) return sendJson(response, { status: 200, json: { key, call, ok: true } });
     const headers: Record<string, string> = retryAfterSeconds < 0 ? {} : { "retry-after": String(retryAfterSeconds) };
-    return sendJson(response, status, { key, call, ok: false, failuresLeft: fail - call }, headers);
+    return sendJson(response, { status, json: { key, call, ok: false, failuresLeft: fail - call }, headers });
   };
 }
 
@@ -35,12 +35,12 @@ export function rateLimitRoute(now: () => number): StandInHandler {
     if (key !== null) {
       openMs = opensAt.get(key) ?? openMs;
       opensAt.set(key, openMs);
-      if (now() >= openMs) return sendJson(response, 200, { key, ok: true });
+      if (now() >= openMs) return sendJson(response, { status: 200, json: { key, ok: true } });
     }
     // RFC 9110 10.2.3; a date has whole seconds, so it is rounded up: never an earlier time than the limit's end.
     const waitSeconds = Math.ceil((openMs - now()) / 1000);
     const retryAfter = query.get("date") === "1" ? new Date(Math.ceil(openMs / 1000) * 1000).toUTCString() : String(waitSeconds);
-    return sendJson(response, 429, { ok: false, retryAfterSeconds: waitSeconds }, { "retry-after": retryAfter });
+    return sendJson(response, { status: 429, json: { ok: false, retryAfterSeconds: waitSeconds }, headers: { "retry-after": retryAfter } });
   };
 }
 
@@ -48,7 +48,7 @@ export function rateLimitRoute(now: () => number): StandInHandler {
 export async function slowRoute({ query, response, gone }: StandInExchange): Promise<void> {
   const ms = queryInteger(query, { name: "ms", fallback: 1000, max: MAX_MS });
   await delay(ms, undefined, { signal: gone });
-  sendJson(response, 200, { waitedMs: ms });
+  sendJson(response, { status: 200, json: { waitedMs: ms } });
 }
 
 /** `/reset[?fail=N&key=K]`: a TCP reset, always or for the first N calls of a key. */
@@ -57,7 +57,7 @@ export function resetRoute(counters: Counters): StandInHandler {
     const fail = queryInteger(query, { name: "fail", fallback: Infinity, max: 1000 });
     const call = counters.next(`reset ${query.get("key") ?? "default"}`);
     if (call <= fail) return connections.reset(request);
-    return sendJson(response, 200, { call, ok: true });
+    return sendJson(response, { status: 200, json: { call, ok: true } });
   };
 }
 
@@ -66,7 +66,7 @@ export function onceClosedRoute(counters: Counters): StandInHandler {
   return ({ query, request, response }) => {
     const call = counters.next(`once-closed ${query.get("key") ?? "default"}`);
     if (call === 1) return request.socket.destroySoon();
-    return sendJson(response, 200, { call, ok: true });
+    return sendJson(response, { status: 200, json: { call, ok: true } });
   };
 }
 

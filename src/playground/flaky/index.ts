@@ -35,10 +35,13 @@ export function startFlaky({ port, now = Date.now }: FlakyOptions = {}): Promise
   const handle: StandInHandler = (exchange) => {
     const { path, request, response } = exchange;
     request.resume(); // No route looks at the body, but the connection can be used again only when it was read.
-    if (path === "/") return sendJson(response, 200, { routes: USAGE });
+    if (path === "/") return sendJson(response, { status: 200, json: { routes: USAGE } });
     const route = routes[`/${path.split("/")[1] ?? ""}`];
     if (route === undefined)
-      throw new RequestProblem(404, `No route ${path}. The nearest is ${nearest(path, Object.keys(routes), Infinity) ?? "/"}; GET / lists all.`);
+      throw new RequestProblem(
+        404,
+        `No route ${path}. The nearest is ${nearest(path, Object.keys(routes), Infinity) ?? "/"}; GET / lists all.`,
+      );
     return route(exchange);
   };
   return startStandIn("flaky", handle, port);

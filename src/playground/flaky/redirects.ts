@@ -18,14 +18,14 @@ export function statusRoute({ path, response }: StandInExchange): void {
   }
   const headers = REQUIRED_HEADERS[status] ?? {};
   if (status === 204 || status === 304) response.writeHead(status, headers).end();
-  else send(response, status, `${status}\n`, { "content-type": "text/plain", ...headers });
+  else send(response, { status, body: `${status}\n`, headers: { "content-type": "text/plain", ...headers } });
 }
 
 /** `/redirect/N[?status=302]`: N hops by relative Locations, then 200. */
 export function redirectRoute({ path, query, response }: StandInExchange): void {
   const left = /^\/redirect\/(\d{1,3})$/.exec(path)?.[1];
   if (left === undefined) throw new RequestProblem(400, `${path}: give a number of hops from 0 to 999, for example /redirect/3`);
-  if (Number(left) === 0) return sendJson(response, 200, { ok: true });
+  if (Number(left) === 0) return sendJson(response, { status: 200, json: { ok: true } });
   return redirect(response, `/redirect/${Number(left) - 1}${query.size === 0 ? "" : `?${query}`}`, redirectStatus(query));
 }
 
@@ -44,5 +44,5 @@ function redirectStatus(query: URLSearchParams): number {
 }
 
 function redirect(response: StandInExchange["response"], location: string, status: number): void {
-  send(response, status, "", { location });
+  send(response, { status, body: "", headers: { location } });
 }

@@ -73,6 +73,7 @@ export async function startHealth({ port, script = {} }: HealthOptions = {}): Pr
 async function answer({ response, gone }: StandInExchange, { status = 200, json, text, delayMs = 0 }: HealthAnswer): Promise<void> {
   if (delayMs > 0) await delay(delayMs, undefined, { signal: gone });
   const headers = { "cache-control": "no-store" };
-  if (text !== undefined) return send(response, status, text, { "content-type": "text/plain; charset=utf-8", ...headers });
-  return sendJson(response, status, json ?? { status: status < 400 ? "ok" : "unavailable" }, headers);
+  if (text !== undefined)
+    return send(response, { status, body: text, headers: { "content-type": "text/plain; charset=utf-8", ...headers } });
+  return sendJson(response, { status, json: json ?? { status: status < 400 ? "ok" : "unavailable" }, headers });
 }

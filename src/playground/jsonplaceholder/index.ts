@@ -117,5 +117,5 @@ function parsePlace(path: string): Place | undefined {
 function answerHome(exchange: StandInExchange): void {
   const items = collectionNames().map((name) => `<li><a href="/${name}">/${name}</a></li>`);
   const page = `<!doctype html><title>jsonplaceholder stand-in</title><h1>Collections</h1><ul>${items.join("")}<li><a href="/db">/db</a></li></ul>\n`;
-  send(exchange.response, 200, page, { ...corsHeaders(exchange), "content-type": "text/html; charset=utf-8" });
+  send(exchange.response, { status: 200, body: page, headers: { ...corsHeaders(exchange), "content-type": "text/html; charset=utf-8" } });
 }

@@ -58,21 +58,24 @@ export function answerData(make: (exchange: StandInExchange) => Answer): Respond
     const { response } = exchange;
     try {
       const { data, warnings = [] } = make(exchange);
-      sendJson(response, 200, { status: "success", data, ...(warnings.length > 0 ? { warnings } : {}) }, CORS_HEADERS);
+      sendJson(response, {
+        status: 200,
+        json: { status: "success", data, ...(warnings.length > 0 ? { warnings } : {}) },
+        headers: CORS_HEADERS,
+      });
     } catch (error) {
       if (error instanceof UnsupportedError) return sendText(exchange, 501, `${error.message}\n`);
       if (!(error instanceof QueryError)) throw error;
-      sendJson(
-        response,
-        ERROR_STATUS[error.errorType],
-        { status: "error", errorType: error.errorType, error: error.message },
-        CORS_HEADERS,
-      );
+      sendJson(response, {
+        status: ERROR_STATUS[error.errorType],
+        json: { status: "error", errorType: error.errorType, error: error.message },
+        headers: CORS_HEADERS,
+      });
     }
   };
 }
 
 /** As Go's http.Error writes it. */
 export function sendText({ response }: StandInExchange, status: number, text: string): void {
-  send(response, status, text, { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" });
+  send(response, { status, body: text, headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" } });
 }

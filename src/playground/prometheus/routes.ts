@@ -32,7 +32,8 @@ export function prometheusRoutes(state: PrometheusState): Readonly<Record<string
   const read = (make: Parameters<typeof answerData>[0]): Route => ({ methods: ["GET"], respond: answerData(make) });
   const page = (text: string): Route => ({
     methods: ["GET", "HEAD"],
-    respond: (exchange) => (exchange.method === "HEAD" ? send(exchange.response, 200, "") : sendText(exchange, 200, text)),
+    respond: (exchange) =>
+      exchange.method === "HEAD" ? send(exchange.response, { status: 200, body: "" }) : sendText(exchange, 200, text),
   });
   return {
     ...queryRoutes(state, nowSeconds),
@@ -41,7 +42,8 @@ export function prometheusRoutes(state: PrometheusState): Readonly<Record<string
     "/api/v1/status/buildinfo": read(() => ({ data: BUILD_INFO })),
     "/metrics": {
       methods: ["GET"],
-      respond: ({ response }) => send(response, 200, exposition(scenario.samples(nowSeconds())), { "content-type": EXPOSITION_TYPE }),
+      respond: ({ response }) =>
+        send(response, { status: 200, body: exposition(scenario.samples(nowSeconds())), headers: { "content-type": EXPOSITION_TYPE } }),
     },
     "/-/healthy": page("Prometheus Server is Healthy.\n"),
     "/-/ready": page("Prometheus Server is Ready.\n"),

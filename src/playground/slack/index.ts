@@ -93,13 +93,17 @@ export async function startSlack(options: SlackOptions = {}): Promise<SlackStand
 
 function sendReply({ response }: StandInExchange, { status, body, retryAfterSeconds }: SlackReply): void {
   const headers: Record<string, string> = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
-  if (typeof body === "string") send(response, status, body, { "content-type": "text/html", ...headers });
-  else sendJson(response, status, body, { "content-type": "application/json; charset=utf-8", ...headers });
+  if (typeof body === "string") send(response, { status, body, headers: { "content-type": "text/html", ...headers } });
+  else sendJson(response, { status, json: body, headers: { "content-type": "application/json; charset=utf-8", ...headers } });
 }
 
 function answerInbox({ request, response }: StandInExchange, messages: readonly SlackMessage[]): void {
   const accept = request.headers.accept ?? "";
-  if (accept.includes("application/json")) return sendJson(response, 200, messages);
+  if (accept.includes("application/json")) return sendJson(response, { status: 200, json: messages });
   const policy = "default-src 'none'; style-src 'unsafe-inline'";
-  return send(response, 200, inboxPage(messages), { "content-type": "text/html; charset=utf-8", "content-security-policy": policy });
+  return send(response, {
+    status: 200,
+    body: inboxPage(messages),
+    headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": policy },
+  });
 }

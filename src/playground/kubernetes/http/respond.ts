@@ -9,7 +9,7 @@ import type { DocumentAnswer } from "./call.ts";
 export function respond(response: ServerResponse, { status, body, contentType = "application/json", headers = {} }: DocumentAnswer): void {
   setCommonHeaders(response);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, typeof value === "string" ? value : [...value]);
-  send(response, status, textOf(body, contentType), { "content-type": contentType });
+  send(response, { status, body: textOf(body, contentType), headers: { "content-type": contentType } });
 }
 
 function textOf(body: DocumentAnswer["body"], contentType: string): string {

@@ -1,0 +1,89 @@
+import { tmpdir } from "node:os";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { fakeServer, startJsonPlaceholder, type FakeServer } from "../../src/playground/index.ts";
+import { errand, ErrandProcess } from "./errand-process.ts";
+
+/** JSONPlaceholder behind a proxy whose way there can be broken, route by route. */
+async function openProxy(): Promise<FakeServer> {
+  const origin = await startJsonPlaceholder();
+  onTestFinished(() => origin.close());
+  const proxy = await fakeServer();
+  onTestFinished(() => proxy.close());
+  proxy.on("GET *").reply(async ({ url }) => {
+    const answer = await fetch(origin.url + url);
+    return { status: answer.status, headers: { "content-type": answer.headers.get("content-type") ?? "" }, body: await answer.bytes() };
+  });
+  return proxy;
+}
+
+function posts(proxy: FakeServer, ...flags: readonly string[]): ReturnType<typeof errand> {
+  return errand(["posts", "--base", proxy.url, ...flags], { cwd: tmpdir() });
+}
+
+interface Row {
+  readonly id: number;
+  readonly posts?: number;
+  readonly error?: string;
+}
+
+/** ID, name and number of posts of each user, as the table has them. */
+function rowsOf(stdout: string): readonly (readonly string[])[] {
+  return stdout.split("\n").flatMap((line) => {
+    const [, ...cells] = /^ *(\d+)  (\S.*?) +(\d+|-)(?:  (\S.*))?$/.exec(line.trimEnd()) ?? [];
+    return cells.length === 0 ? [] : [cells.filter((cell) => cell !== undefined)];
+  });
+}
+
+describe("errand posts over a network with faults", () => {
+  it("counts the posts of everybody else when one user's are always reset", async () => {
+    const proxy = await openProxy();
+    proxy.on("GET /posts?userId=3").reset();
+    const { exitCode, stdout, stderr } = await posts(proxy);
+    expect(exitCode).toBe(1);
+    const rows = rowsOf(stdout);
+    expect(rows.map(([id, , count, error]) => [id, count, error])).toEqual(
+      Array.from({ length: 10 }, (_none, index) => (index === 2 ? ["3", "-", "ERR_CONNECTION_RESET"] : [String(index + 1), "10", undefined])),
+    );
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("10 users, 90 posts; for 1 of them the posts could not be read");
+    expect(proxy.callsTo("GET /posts?userId=3")).toHaveLength(3);
+    expect(stderr.match(/attempt \d of 3: /g)).toEqual(["attempt 1 of 3: ", "attempt 2 of 3: "]);
+  });
+
+  it("gives the same as JSON", async () => {
+    const proxy = await openProxy();
+    proxy.on("GET /posts?userId=7").reset();
+    const { exitCode, stdout } = await posts(proxy, "--json");
+    expect(exitCode).toBe(1);
+    const summary = JSON.parse(stdout) as { readonly users: readonly Row[]; readonly totals: unknown };
+    expect(summary.totals).toEqual({ users: 10, posts: 90, failed: 1 });
+    expect(summary.users.filter(({ posts: count }) => count !== 10)).toEqual([expect.objectContaining({ id: 7, error: "ERR_CONNECTION_RESET" })]);
+  });
+
+  it("loses nobody to faults that pass: a reset, a 503 and a truncated answer", async () => {
+    const proxy = await openProxy();
+    const forward = (userId: number) => async () => ({ json: Array.from({ length: 10 }, (_none, index) => ({ userId, id: index })) });
+    proxy.on("GET /posts?userId=1").reset().reply(forward(1));
+    proxy.on("GET /posts?userId=4").fail(503, { retryAfter: 1 }).reply(forward(4));
+    proxy.on("GET /posts?userId=9").reply({ headers: { "content-length": "100" }, body: "[{" }).reply(forward(9));
+    const { exitCode, stdout, stderr } = await posts(proxy);
+    expect({ exitCode, last: stdout.trimEnd().split("\n").at(-1) }).toEqual({ exitCode: 0, last: "10 users, 100 posts" });
+    expect(stderr.match(/attempt 1 of 3: /g)).toHaveLength(3);
+  });
+
+  it("fails as a whole when the users cannot be had", async () => {
+    const proxy = await openProxy();
+    proxy.on("GET /users").reset();
+    const { exitCode, stdout, stderr } = await posts(proxy);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 8, stdout: "" });
+    expect(stderr).toContain("ERR_CONNECTION_RESET");
+  });
+
+  it("ends quietly on Ctrl-C, with nothing of a table", async () => {
+    const proxy = await openProxy();
+    proxy.on("GET /posts?userId=2").hang();
+    const child = new ErrandProcess(["posts", "--base", proxy.url], { cwd: tmpdir() });
+    while (proxy.callsTo("GET /posts?userId=2").length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    child.kill("SIGINT");
+    expect(await child.ended).toEqual({ exitCode: 130, signal: null, stdout: "", stderr: "errand: interrupted\n" });
+  });
+});
