@@ -140,7 +140,7 @@ function clientCertificate(summary: string): CodedFinding {
 
 function other(text: string): CodedFinding {
   const words = text.replace(/^.*error:[0-9A-F]+:[^:]*:[^:]*:/i, "").replace(/:.*$/s, "").trim();
-  return { code: "ERR_TLS", finding: { id: "handshake", summary: `the TLS handshake failed (${words})`, remedy: "Check that the port speaks TLS, and which versions and ciphers the server offers." } };
+  return { code: "ERR_TLS", finding: { id: "handshake", summary: `TLS failed (${words})`, remedy: "Check that the port speaks TLS, and which versions and ciphers the server offers." } };
 }
 
 function leafIs(certificate: CertificateFacts | undefined, test: (validTo: number) => boolean): boolean {

@@ -143,7 +143,7 @@ describe("handshakes that fail", () => {
     const url = `https://localhost:${relay.port}/`;
     expect(await session.get(url).text()).toBe("secure");
     isPoisoned = true;
-    expect(await failureOf(session.post(url, { json: {} }))).toMatchObject({ name: "TLSError", code: "ERR_TLS_PLAIN_HTTP" });
+    expect(await failureOf(session.post(url, { json: {} }))).toMatchObject({ name: "TLSError", code: "ERR_TLS" });
   });
 });
 
