@@ -10,8 +10,8 @@ const certificate: CertificateFacts = {
   validTo: "Jun 12 00:00:00 2030 GMT",
   subjectAltName: "DNS:api.example.com, DNS:www.example.com, IP Address:192.0.2.1, DNS:more.example.com",
 };
-const find = (reason: string, facts: Partial<CertificateFacts> | undefined = {}) =>
-  certificateFinding({ reason, host: "other.example.com", certificate: facts === undefined ? undefined : { ...certificate, ...facts }, nowMs });
+const find = (reason: string, facts: Partial<CertificateFacts> | null = {}) =>
+  certificateFinding({ reason, host: "other.example.com", certificate: facts === null ? undefined : { ...certificate, ...facts }, nowMs });
 
 describe("certificateFinding", () => {
   it.each([
@@ -40,7 +40,7 @@ describe("certificateFinding", () => {
 
   it("does without a certificate, and without names in it", () => {
     for (const reason of ["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "SELF_SIGNED_CERT_IN_CHAIN", "ERR_TLS_CERT_ALTNAME_INVALID"]) {
-      const { finding } = find(reason, undefined);
+      const { finding } = find(reason, null);
       expect([finding.summary.includes("undefined"), "subject" in finding]).toEqual([false, false]);
     }
     expect(find("ERR_TLS_CERT_ALTNAME_INVALID", { subjectAltName: undefined }).finding.summary).toBe("its certificate is not for other.example.com");

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { image2, openStage, until, type DeployStage } from "./deploy-stage.ts";
+import { image2, openStage, type DeployStage } from "./deploy-stage.ts";
 import { errand, type Outcome } from "./errand-process.ts";
 import { deployerRules, pluginRuns, pluginUser, strangeAuthority, writeKubeconfig, writePlugin } from "./kubeconfig-file.ts";
+import { until } from "./until.ts";
 
 const deployer = { user: "ci-deployer", groups: ["deployers"] };
 const token = "token-of-the-deployer";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fakeServer, startHealth } from "../../src/playground/index.ts";
-import { finished, image2, openStage, until, type DeployStage } from "./deploy-stage.ts";
+import { finished, image2, openStage, type DeployStage } from "./deploy-stage.ts";
+import { until } from "./until.ts";
 
 /** Pods of web:slow come up in 600 ms, one after the other: time enough for something to happen. */
 function openSlow(): Promise<DeployStage> {

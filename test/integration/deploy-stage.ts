@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import type { DeployEvent, DeployResult } from "../../src/deploy/index.ts";
 import { startKubernetes, type KubernetesOptions, type KubernetesStandIn } from "../../src/playground/index.ts";
 import type { Deployment } from "../../src/services/kubernetes/index.ts";
 import { ErrandProcess, parseEvents, type ErrandOptions, type Outcome } from "./errand-process.ts";
+import { until } from "./until.ts";
 
 /** Three replicas of web:1. */
 export const web = {
@@ -122,13 +122,4 @@ export async function finished(child: ErrandProcess): Promise<DeployOutcome> {
   const last = events.at(-1);
   if (last?.type !== "ended") throw new Error(`errand deploy gave no result (exit code ${outcome.exitCode}):\n${outcome.stdout}${outcome.stderr}`);
   return { ...outcome, events, result: last.result };
-}
-
-/** Waits for a state of the stage; bounded. */
-export async function until(isTrue: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 15_000;
-  while (!isTrue()) {
-    if (performance.now() > end) throw new Error(`waited 15 s for ${what}`);
-    await delay(10);
-  }
 }
