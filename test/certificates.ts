@@ -61,7 +61,7 @@ export function encryptKey(keyPem: string, passphrase: string): string {
 async function make(spec: CertificateSpec, keys: webcrypto.CryptoKeyPair, issuer: { keys: webcrypto.CryptoKeyPair; name: string }): Promise<string> {
   const x509 = await loadX509();
   const { names = [{ type: "dns", value: "localhost" }, { type: "ip", value: "127.0.0.1" }], isAuthority = false } = spec;
-  const usage = isAuthority ? x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign : x509.KeyUsageFlags.digitalSignature;
+  const usage = isAuthority ? x509.KeyUsageFlags.keyCertSign : x509.KeyUsageFlags.digitalSignature;
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${spec.name}`,
     issuer: `CN=${issuer.name}`,

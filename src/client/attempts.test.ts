@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failureOf, raw, testSession } from "../../test/test-session.ts";
 import { closedPort, headerIn, reply } from "../../test/raw-server.ts";
-import { ConnectionError, isConnectionError, RequestError, type Attempt } from "../errors/index.ts";
+import { isConnectionError, type Attempt, type ConnectionError, type RequestError } from "../errors/index.ts";
 import { fakeServer, type FakeServer } from "../playground/index.ts";
 
 let api: FakeServer;

@@ -6,6 +6,7 @@ import { resolveRedirect, visitKey, type Hop, type RedirectPolicy } from "../red
 import { resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index.ts";
 import { redactUrl } from "../secrets/index.ts";
 import type { Transport } from "../transport/index.ts";
+import { AttemptNotes } from "./attempt-notes.ts";
 import { CallControl, type Sleep } from "./call-control.ts";
 import { checkAuth, checkSize, invalidOption, resolveTimes, type Defaults, type Times } from "./defaults.ts";
 import { encodeCallBody, type CallBody } from "./encode-call-body.ts";
@@ -49,7 +50,7 @@ export class Call {
   readonly isKeyed: boolean;
   readonly maxBytes: number | undefined;
   readonly times: Times;
-  readonly attempts: Attempt[] = [];
+  readonly notes = new AttemptNotes();
   readonly history: ErrandResponse[] = [];
   readonly trail: RequestSummary[] = [];
   readonly visited = new Set<string>();
@@ -65,6 +66,8 @@ export class Call {
   url: URL;
   /** Of `url`: asked for several times a call, and the getter is not free. */
   origin: string;
+  /** Of `url`: path and query. */
+  path: string;
   headers: HeaderList;
   auth: Auth | undefined;
   body: EncodedBody | undefined;
@@ -76,13 +79,14 @@ export class Call {
     this.context = context;
     this.options = options;
     this.method = checkMethod(method);
-    const { url, userinfo, isOnBase } = resolveURL(init.target, {
+    const { url, origin, path, userinfo, isOnBase } = resolveURL(init.target, {
       base: defaults.base,
       params: options.params === undefined ? defaults.params : [...defaults.params, options.params],
       allowAbsolute: options.allowAbsolute ?? defaults.allowAbsolute,
     });
     this.url = url;
-    this.origin = url.origin;
+    this.origin = origin;
+    this.path = path;
     this.headers = defaults.headers;
     this.auth = checkAuth(options, isOnBase ? defaults.auth : undefined);
     if (!isOnBase) this.#ownHeaders().dropCredentials(defaults.credentialHeaders);
@@ -135,6 +139,7 @@ export class Call {
     this.method = hop.method;
     this.url = hop.url;
     this.origin = hop.url.origin;
+    this.path = hop.url.pathname + hop.url.search;
     this.#summary = undefined;
   }
 

@@ -125,10 +125,10 @@ describe("a stale connection", () => {
   });
 
   it("does not cost the one-shot body of a POST whose request was never written", async () => {
-    const wire = await raw(({ socket, body }) => {
+    const wire = await raw((exchange) => {
       setTimeout(() => {
-        socket.write(reply("200 OK", body()));
-        socket.end();
+        exchange.socket.write(reply("200 OK", exchange.body()));
+        exchange.socket.end();
       }, 5);
     });
     const { session } = testSession({ retry: false });

@@ -114,11 +114,11 @@ function pickTimes({ timeoutMs, timeout, idleTimeoutMs, deadlineMs, deadline }: 
 }
 
 /** Above this setTimeout would fire at once. */
-const longestMs = 2_147_483_647;
+export const longestTimerMs = 2_147_483_647;
 
 export function positive(value: Duration, option: string): number {
   const ms = durationMs(value, option);
-  if (ms <= 0 || ms > longestMs) throw invalidOption(option, `takes a duration above 0 and up to 24 days, not ${JSON.stringify(value)}`);
+  if (ms <= 0 || ms > longestTimerMs) throw invalidOption(option, `takes a duration above 0 and up to 24 days, not ${JSON.stringify(value)}`);
   return ms;
 }
 

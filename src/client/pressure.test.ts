@@ -87,10 +87,10 @@ describe("the retry budget", () => {
     const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
     const { session } = testSession({ retry: { attempts: 8 } }, { sleep, random });
     const calls = Promise.all(Array.from({ length: 50 }, () => session.get(`http://127.0.0.1:${port}/`)));
-    let running = true;
-    void calls.then(() => (running = false));
+    const state = { isRunning: true };
+    void calls.then(() => (state.isRunning = false));
     let started = false;
-    while (running) {
+    while (state.isRunning) {
       await new Promise((resolve) => setTimeout(resolve, 2));
       const next = sleeping.sort((a, b) => a.at - b.at).shift();
       if (next === undefined) continue;

@@ -78,7 +78,7 @@ describe("bodies on the wire", () => {
       api.on("PUT /").fail(503).reply();
       const { session } = testSession();
       await session.put(api.url, { body: { path } });
-      expect(api.calls.map((call) => [call.bytes().length, call.headers["content-length"], call.headers["content-type"]])).toEqual(Array(2).fill([180_000, "180000", "text/plain"]));
+      expect(api.calls.map((call) => [call.bytes().length, call.headers["content-length"], call.headers["content-type"]])).toEqual([1, 2].map(() => [180_000, "180000", "text/plain"]));
       const multipart = await session.post(api.url, { files: { file: { path }, note: new Blob(["n"]) }, form: { a: "1" } });
       const [, , upload] = api.calls;
       expect([multipart.status, upload?.headers["content-type"], Number(upload?.headers["content-length"])]).toEqual([200, expect.stringMatching(/^multipart\/form-data; boundary=errand-/), upload?.bytes().length]);

@@ -11,12 +11,20 @@ export interface Base {
 }
 
 export interface ResolvedURL {
+  /** Shared by the calls that ask for it: not to be changed. */
   readonly url: URL;
+  readonly origin: string;
+  /** Path and query, as sent. */
+  readonly path: string;
   /** From the URL's userinfo, which is removed from `url`. */
   readonly userinfo: { readonly user: string; readonly password: string } | undefined;
   /** False for an absolute URL off the base's origin: it goes without the session's credentials. */
   readonly isOnBase: boolean;
 }
+
+/** Scripts ask for the same URLs again and again; parsing one costs more than anything else before it is sent. */
+const known = new Map<string, ResolvedURL>();
+const knownLimit = 200;
 
 export function parseBase(baseUrl: string | URL): Base & { readonly userinfo: ResolvedURL["userinfo"] } {
   const { url, userinfo } = parseAbsolute(String(baseUrl));
@@ -30,17 +38,35 @@ export function parseBase(baseUrl: string | URL): Base & { readonly userinfo: Re
 export function resolveURL(target: string | URL, options: { base: Base | undefined; params: readonly Params[]; allowAbsolute: boolean }): ResolvedURL {
   const { base, params, allowAbsolute } = options;
   const text = withParams(typeof target === "string" ? target : target.href, params);
-  if (base === undefined) return { ...parseAbsolute(text), isOnBase: true };
-  if (hasScheme(text)) {
-    if (!allowAbsolute) {
-      throw invalid(`${redactUrl(text)} is an absolute URL, but the session has the base ${base.prefix}`, "Give a path (a path with a colon: start it with a slash), or set allowAbsolute: true.");
-    }
-    const resolved = parseAbsolute(text);
-    return { ...resolved, isOnBase: resolved.url.origin === base.origin };
+  // A blank is in no prefix: the two parts cannot be mistaken for each other.
+  const key = base === undefined ? text : `${base.prefix} ${text}`;
+  const seen = known.get(key);
+  if (seen !== undefined) return seen;
+  if (base !== undefined && hasScheme(text)) return resolveAbsolute(text, base, allowAbsolute);
+  const resolved = base === undefined ? withParts(parseAbsolute(text), true) : withParts({ url: new URL(underBase(text, base)), userinfo: undefined }, true);
+  if (resolved.userinfo === undefined) {
+    if (known.size >= knownLimit) known.clear();
+    known.set(key, resolved);
   }
+  return resolved;
+}
+
+function resolveAbsolute(text: string, base: Base, isAllowed: boolean): ResolvedURL {
+  if (!isAllowed) {
+    throw invalid(`${redactUrl(text)} is an absolute URL, but the session has the base ${base.prefix}`, "Give a path (a path with a colon: start it with a slash), or set allowAbsolute: true.");
+  }
+  const parsed = parseAbsolute(text);
+  return withParts(parsed, parsed.url.origin === base.origin);
+}
+
+function underBase(text: string, base: Base): string {
   checkPath(text, base);
   const separator = text === "" || text.startsWith("/") || text.startsWith("?") || text.startsWith("#") ? "" : "/";
-  return { url: new URL(base.prefix + separator + text), userinfo: undefined, isOnBase: true };
+  return base.prefix + separator + text;
+}
+
+function withParts({ url, userinfo }: Pick<ResolvedURL, "url" | "userinfo">, isOnBase: boolean): ResolvedURL {
+  return { url, origin: url.origin, path: url.pathname + url.search, userinfo, isOnBase };
 }
 
 function hasScheme(text: string): boolean {

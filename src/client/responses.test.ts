@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reply } from "../../test/raw-server.ts";
@@ -233,7 +234,10 @@ describe("readers", () => {
     expect([response.links["next"]?.url, response.rateLimit?.remaining]).toEqual(["/2", 3]);
     expect(response.rawHeaders.some(([name]) => name === "link")).toBe(true);
     expect(response.timings.totalMs).toBeGreaterThan(0);
-    expect((response as unknown as { toJSON?: unknown }).toJSON).toBeUndefined();
+    expect([JSON.stringify(response), inspect(response)]).toEqual([
+      `{"status":201,"request":{"method":"GET","url":"${api.url}/?q=1"}}`,
+      `ErrandResponse {\n  status: 201,\n  request: { method: 'GET', url: '${api.url}/?q=1' }\n}`,
+    ]);
     const failed = (await failureOf(session.get("http://127.0.0.1:1/", { retry: false }))) as RequestError;
     expect("response" in failed).toBe(false);
   });

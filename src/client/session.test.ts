@@ -87,6 +87,19 @@ describe("a session", () => {
     expect(api.calls[0]?.headers.authorization).toBe("Bearer session-token-1");
   });
 
+  it("lets an auth do with its URL as it likes: the calls after it are not changed", async () => {
+    const auth = {
+      scheme: "vandal",
+      sign: (request: { readonly url: URL }) => {
+        request.url.pathname = "/elsewhere";
+        request.url.searchParams.set("evil", "1");
+      },
+    };
+    const { session } = testSession();
+    for (let i = 0; i < 2; i += 1) expect((await session.get(`${api.url}/here`, { auth })).url).toBe(`${api.url}/here`);
+    expect(api.calls.map((call) => call.target)).toEqual(["/here", "/here"]);
+  });
+
   it("reads frozen options and getters, once, and does not change them", async () => {
     let reads = 0;
     const options = Object.freeze({
@@ -160,7 +173,7 @@ describe("a polluted Object.prototype", () => {
     } finally {
       for (const name of names) delete prototype[name];
     }
-    expect(wire.heads.map((head) => [head.split("\r\n")[0], head.includes("polluted")])).toEqual(Array(2).fill(["GET /x HTTP/1.1", false]));
+    expect(wire.heads.map((head) => [head.split("\r\n")[0], head.includes("polluted")])).toEqual([1, 2].map(() => ["GET /x HTTP/1.1", false]));
   });
 });
 
@@ -179,7 +192,7 @@ describe("extend()", () => {
 
   it.each(["connectTimeout", "tls", "maxConnections", "addresses"])("refuses %s, which belongs to the shared connections", (name) => {
     const { session } = testSession();
-    expect(() => session.extend({ [name]: "1s" } as SessionOptions)).toThrow(new RegExp(`${name} cannot be changed by extend\\(\\)`));
+    expect(() => session.extend({ [name]: "1s" })).toThrow(new RegExp(`${name} cannot be changed by extend\\(\\)`));
   });
 
   it("shares the retry budget", async () => {
@@ -219,7 +232,7 @@ describe("use()", () => {
         ["outer", status],
       ]),
     );
-    expect(api.calls.map((call) => [call.headers["x-layer"], call.headers.authorization])).toEqual(Array(3).fill(["inner", "Bearer token-12345678"]));
+    expect(api.calls.map((call) => [call.headers["x-layer"], call.headers.authorization])).toEqual([1, 2, 3].map(() => ["inner", "Bearer token-12345678"]));
   });
 
   it("may answer itself, replace the response, or replace a failure", async () => {

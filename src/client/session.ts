@@ -166,13 +166,29 @@ export class Session {
   }
 
   #call(method: string, url: string | URL, options: RequestOptions | undefined): ResponsePromise & Promise<StreamResponse> {
-    const promise = new ResponsePromise((resolve, reject) => {
-      if (this.#shared.transport.isClosed) throw closed(method);
-      const call = new Call(this.#context, method, { target: url, options });
-      this.#shared.running += 1;
-      runCall(call).then(resolve as (response: unknown) => void, reject);
-    });
-    return promise as ResponsePromise & Promise<StreamResponse>;
+    return ResponsePromise.from(this.#start(method, url, options));
+  }
+
+  #start(method: string, target: string | URL, options: RequestOptions | undefined): Promise<ErrandResponse | StreamResponse> {
+    let call: Call;
+    try {
+      call = newCall(this.#context, method, { target, options });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#shared.running += 1;
+    return runCall(call);
+  }
+}
+
+function newCall(context: CallContext, method: string, init: ConstructorParameters<typeof Call>[2]): Call {
+  try {
+    if (context.transport.isClosed) throw closed(method);
+    return new Call(context, method, init);
+  } catch (error) {
+    // What is wrong stands in the caller's line, not in ours.
+    if (error instanceof RequestError) Error.captureStackTrace(error, newCall);
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { ErrandResponse } from "./response.ts";
 import type { ResponsePromise } from "./response-promise.ts";
 import type { StandardSchema } from "./standard-schema.ts";
