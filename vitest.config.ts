@@ -21,7 +21,14 @@ export default defineConfig({
       },
       { test: { ...patience, name: "process", include: wholeProcess, pool: "forks" } },
       {
-        test: { ...patience, name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false },
+        test: {
+          ...patience,
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
       },
       { test: { ...patience, name: "packaging", include: ["test/packaging/**/*.test.ts"], testTimeout: 180_000, hookTimeout: 180_000 } },
     ],

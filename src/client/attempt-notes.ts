@@ -13,6 +13,8 @@ export interface AttemptNote {
   readonly outcome: number | RequestError;
   /** `undefined` when the credentials were refreshed and the next attempt follows at once. */
   readonly decision: RetryDecision | undefined;
+  /** The session does not verify certificates. */
+  readonly isUnverified: boolean;
 }
 
 /** The attempts of a call: noted as they end, told (which redacts their URLs) only when somebody asks. */
@@ -38,7 +40,18 @@ export class AttemptNotes {
 function attemptOf(note: AttemptNote, number: number): Attempt {
   const { method, startedAt, timings, isReusedConnection, outcome, decision } = note;
   const told = typeof outcome === "number" ? { status: outcome } : { error: { code: outcome.code, message: outcome.message } };
-  return { number, method, url: redactUrl(note.url), startedAt, ...told, timings, isReusedConnection, ...whatFollowed(decision) };
+  const unverified = note.isUnverified && note.url.protocol === "https:" ? ({ isUnverified: true } as const) : undefined;
+  return {
+    number,
+    method,
+    url: redactUrl(note.url),
+    startedAt,
+    ...told,
+    timings,
+    isReusedConnection,
+    ...unverified,
+    ...whatFollowed(decision),
+  };
 }
 
 function whatFollowed(decision: RetryDecision | undefined): Pick<Attempt, "stopped" | "waitMs" | "waitReason"> {

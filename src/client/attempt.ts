@@ -32,7 +32,15 @@ export async function attempt(call: Call, number: number): Promise<Exchanged> {
     }
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    return { failure: { error, isUnprocessed: false, isStale: false, isReused: false, timings: error.timings ?? { totalMs: call.control.attemptMs } } };
+    return {
+      failure: {
+        error,
+        isUnprocessed: false,
+        isStale: false,
+        isReused: false,
+        timings: error.timings ?? { totalMs: call.control.attemptMs },
+      },
+    };
   } finally {
     call.control.endAttempt();
   }

@@ -209,7 +209,12 @@ export class CallControl implements TimeLimited {
 
   #abortError(): AbortError {
     const request = this.#call.summary;
-    return new AbortError({ code: "ERR_ABORTED", message: `${request.method} ${request.url} was cancelled by the caller`, cause: this.#signal?.reason, request });
+    return new AbortError({
+      code: "ERR_ABORTED",
+      message: `${request.method} ${request.url} was cancelled by the caller`,
+      cause: this.#signal?.reason,
+      request,
+    });
   }
 }
 

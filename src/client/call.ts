@@ -29,6 +29,8 @@ export interface CallContext {
   readonly onEnd: () => void;
   readonly log: ((attempt: Attempt, why: string | undefined) => void) | undefined;
   readonly random: () => number;
+  /** The session does not verify certificates. */
+  readonly isUnverified: boolean;
   /** Waits between attempts; tests replace it. */
   readonly sleep: Sleep | undefined;
 }
@@ -96,7 +98,8 @@ export class Call {
     this.retry = resolveRetry(options.retry, defaults.retry);
     this.redirect = resolveRedirect(options.redirect, defaults.redirect);
     this.isStreamed = options.stream === true;
-    if (this.isStreamed && options.fallback !== undefined) throw invalidOption("fallback", "cannot stand in for a stream", "Catch the error instead, or leave stream out.");
+    if (this.isStreamed && options.fallback !== undefined)
+      throw invalidOption("fallback", "cannot stand in for a stream", "Catch the error instead, or leave stream out.");
     const limit = checkSize(options.maxResponseSize) ?? defaults.maxResponseSize;
     this.maxBytes = limit ?? (this.isStreamed ? undefined : defaultMaxBytes);
     this.isKeyed = this.#key();
@@ -196,7 +199,8 @@ export class Call {
       if (isUnsafe && !given && this.context.defaults.honoursIdempotencyKey) this.#ownHeaders().set("idempotency-key", randomUUID());
       return false;
     }
-    if (idempotencyKey !== true && (typeof idempotencyKey !== "string" || idempotencyKey === "")) throw invalidOption("idempotencyKey", "takes a text or true");
+    if (idempotencyKey !== true && (typeof idempotencyKey !== "string" || idempotencyKey === ""))
+      throw invalidOption("idempotencyKey", "takes a text or true");
     this.#ownHeaders().merge({ "idempotency-key": idempotencyKey === true ? randomUUID() : idempotencyKey });
     return true;
   }
@@ -204,7 +208,8 @@ export class Call {
 
 function checkMethod(method: string): string {
   if (standardMethods.has(method)) return method;
-  if (typeof method !== "string" || !methodToken.test(method)) throw invalidOption("method", `${JSON.stringify(method)} is not a token (RFC 9110 9.1)`);
+  if (typeof method !== "string" || !methodToken.test(method))
+    throw invalidOption("method", `${JSON.stringify(method)} is not a token (RFC 9110 9.1)`);
   const upper = method.toUpperCase();
   if (upper === "CONNECT") throw invalidOption("method", "CONNECT opens tunnels and cannot be called");
   // Methods are case-sensitive; the standard ones are accepted in any case, as fetch does.

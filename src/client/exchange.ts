@@ -9,7 +9,9 @@ import { send } from "./send.ts";
 import { StreamResponse } from "./stream-response.ts";
 
 /** One exchange's end: a response of any status, or a failure. */
-export type Exchanged = { readonly response: ErrandResponse | StreamResponse; readonly isReused: boolean } | { readonly failure: ExchangeFailure };
+export type Exchanged =
+  | { readonly response: ErrandResponse | StreamResponse; readonly isReused: boolean }
+  | { readonly failure: ExchangeFailure };
 
 /** Sends the current hop once, through the middleware where there is some. */
 export function exchange(call: Call, attempt: AttemptContext): Promise<Exchanged> {
@@ -98,7 +100,9 @@ function failed(call: Call, error: unknown, wire: WireResponse | undefined): Exc
   const known = asRequestError(error, call);
   if (!(known instanceof RequestError)) throw known;
   const timings = wire?.timings ?? { totalMs: call.control.attemptMs };
-  return { failure: { error: known, isUnprocessed: wire === undefined, isStale: false, isReused: wire?.isReusedConnection ?? false, timings } };
+  return {
+    failure: { error: known, isUnprocessed: wire === undefined, isStale: false, isReused: wire?.isReusedConnection ?? false, timings },
+  };
 }
 
 /** Secrets and TLS files that cannot be read are, for the caller of a request, a request that cannot be sent. */
@@ -129,6 +133,9 @@ function streamed(call: Call, wire: WireResponse): StreamResponse {
   if (Buffer.isBuffer(stream)) throw new TypeError("a streamed exchange has its stream");
   const encoding = wire.headers["content-encoding"];
   const limits = { maxBytes: call.maxBytes, request: call.summary };
-  const body = encoding === undefined && call.maxBytes === undefined ? stream : decodeStream(stream, encoding === undefined ? undefined : String(encoding), limits);
+  const body =
+    encoding === undefined && call.maxBytes === undefined
+      ? stream
+      : decodeStream(stream, encoding === undefined ? undefined : String(encoding), limits);
   return new StreamResponse({ wire, url: call.url, method: call.method, body, source: stream });
 }

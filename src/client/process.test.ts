@@ -56,7 +56,10 @@ describe("a program", () => {
   });
 
   it("is not held up by a shortcut whose first promise nobody keeps", async () => {
-    const ended = await run("http://127.0.0.1:1/", `const p = errand.get(url, { retry: false }); await p.json().catch((error) => console.log(error.code));`);
+    const ended = await run(
+      "http://127.0.0.1:1/",
+      `const p = errand.get(url, { retry: false }); await p.json().catch((error) => console.log(error.code));`,
+    );
     expect(ended).toEqual({ code: 0, stdout: "ERR_CONNECTION_REFUSED\n", stderr: "" });
   });
 
@@ -73,9 +76,14 @@ describe("a program", () => {
     api.on("*").fail(503).reply();
     const quiet = await run(api.url, `await errand.get(url, { retry: { backoff: "1ms", maxBackoff: "1ms" } });`);
     api.on("*").fail(503).reply();
-    const told = await run(api.url, `process.env.ERRAND_LOG = "attempts"; const s = new Session({ retry: { backoff: "1ms", maxBackoff: "1ms" } }); await s.get(url);`);
+    const told = await run(
+      api.url,
+      `process.env.ERRAND_LOG = "attempts"; const s = new Session({ retry: { backoff: "1ms", maxBackoff: "1ms" } }); await s.get(url);`,
+    );
     expect(quiet.stderr).toBe("");
-    expect(told.stderr).toMatch(/^errand: GET http:\S+ attempt 1: 503 after \d+ ms; again in \d ms\nerrand: GET http:\S+ attempt 2: 200 after \d+ ms\n$/);
+    expect(told.stderr).toMatch(
+      /^errand: GET http:\S+ attempt 1: 503 after \d+ ms; again in \d ms\nerrand: GET http:\S+ attempt 2: 200 after \d+ ms\n$/,
+    );
   });
 
   it("finds the caller's own line in the stack of an error, and errand's message above it", async () => {
@@ -90,9 +98,11 @@ describe("a program", () => {
        for (const step of [deployStep, shortcut, raised, wrong]) await step().catch((error) => console.log(error.stack + "---"));`,
     );
     const stacks = ended.stdout.split("---\n");
-    expect(stacks[0]).toMatch(/^ConnectionError: GET http:\/\/127\.0\.0\.1:1\/ failed: nothing listens at 127\.0\.0\.1:1 \(ECONNREFUSED\)\n {4}at async deployStep/);
+    expect(stacks[0]).toMatch(
+      /^ConnectionError: GET http:\/\/127\.0\.0\.1:1\/ failed: nothing listens at 127\.0\.0\.1:1 \(ECONNREFUSED\)\n {4}at async deployStep/,
+    );
     expect(stacks[1]).toMatch(/^ConnectionError: .*\n {4}at async shortcut/);
     expect(stacks[2]).toMatch(/^HTTPError: .* answered 404 Not Found\n(.*\n)* {4}at async raised/);
-    expect(stacks[3]).toMatch(/^InvalidRequestError: URL "nowhere" has no scheme\n.*\n {4}at Session.get .*\n {4}at wrong/);
+    expect(stacks[3]).toMatch(/^InvalidRequestError: URL "nowhere" has no scheme\n(.*\n)* {4}at Session.get .*\n {4}at wrong/);
   });
 });

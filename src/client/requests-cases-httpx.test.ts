@@ -36,14 +36,19 @@ describe("tests/client/test_auth.py", () => {
     const { session } = testSession();
     await session.get(wire.url.replace("//", "//tomchristie:password123@"));
     const [head] = wire.heads;
-    expect([headerIn(head!, "authorization"), headerIn(head!, "host"), head!.split("\r\n")[0]]).toEqual(["Basic dG9tY2hyaXN0aWU6cGFzc3dvcmQxMjM=", `127.0.0.1:${wire.port}`, "GET / HTTP/1.1"]);
+    expect([headerIn(head!, "authorization"), headerIn(head!, "host"), head!.split("\r\n")[0]]).toEqual([
+      "Basic dG9tY2hyaXN0aWU6cGFzc3dvcmQxMjM=",
+      `127.0.0.1:${wire.port}`,
+      "GET / HTTP/1.1",
+    ]);
   });
 });
 
 describe("tests/client/test_client.py", () => {
   it("test_get_invalid_url", async () => {
     const { session } = testSession();
-    for (const url of ["invalid://example.org", "://example.org", "http://"]) expect(await failureOf(session.get(url))).toMatchObject({ code: "ERR_INVALID_URL" });
+    for (const url of ["invalid://example.org", "://example.org", "http://"])
+      expect(await failureOf(session.get(url))).toMatchObject({ code: "ERR_INVALID_URL" });
   });
 
   it("test_merge_absolute_url (errand asks for allowAbsolute), test_merge_relative_url_with_path, test_merge_relative_url_with_encoded_slashes", async () => {
@@ -160,7 +165,11 @@ describe("tests/client/test_redirects.py", () => {
     api.on("POST /308").redirect("/body", 308);
     api.on("POST /market").redirect("market://details?id=42");
     const { session } = testSession();
-    for (const [path, options] of [["/308", { body: chunks("x") }], ["/market", {}]] as const) expect(await failureOf(session.post(api.url + path, options))).toMatchObject({ code: "ERR_REDIRECT_REFUSED" });
+    for (const [path, options] of [
+      ["/308", { body: chunks("x") }],
+      ["/market", {}],
+    ] as const)
+      expect(await failureOf(session.post(api.url + path, options))).toMatchObject({ code: "ERR_REDIRECT_REFUSED" });
   });
 
   it("test_malformed_redirect (errand: a Location without a host is an error)", async () => {
@@ -178,7 +187,8 @@ describe("tests/client/test_redirects.py", () => {
     const { session } = testSession();
     const response = await session.get(`${api.url}/multiple?count=20`);
     expect([response.status, response.history.length, response.history[0]?.history]).toEqual([200, 20, []]);
-    for (const path of ["/multiple?count=21", "/loop"]) expect(((await failureOf(session.get(api.url + path))) as TooManyRedirectsError).code).toBe("ERR_TOO_MANY_REDIRECTS");
+    for (const path of ["/multiple?count=21", "/loop"])
+      expect(((await failureOf(session.get(api.url + path))) as TooManyRedirectsError).code).toBe("ERR_TOO_MANY_REDIRECTS");
   });
 
   it("test_cross_domain_redirect_with_auth_header, test_same_domain_redirect", async () => {
@@ -203,7 +213,11 @@ describe("tests/test_decoders.py", () => {
     ["test_deflate (zlib)", "deflate", deflateSync("test 123")],
     ["test_brotli", "br", brotliCompressSync("test 123")],
     ["test_zstd", "zstd", zstdCompressSync("test 123")],
-    ["test_zstd_multiframe", "zstd", Buffer.concat([zstdCompressSync("test "), Buffer.from("502a4d1804000000deadbeef", "hex"), zstdCompressSync("123")])],
+    [
+      "test_zstd_multiframe",
+      "zstd",
+      Buffer.concat([zstdCompressSync("test "), Buffer.from("502a4d1804000000deadbeef", "hex"), zstdCompressSync("123")]),
+    ],
     ["test_multi", "deflate, gzip", gzipSync(deflateSync("test 123"))],
     ["test_multi_with_identity", "br, identity", brotliCompressSync("test 123")],
     ["test_invalid_content_encoding_header", "invalid-header", Buffer.from("test 123")],
@@ -245,7 +259,8 @@ describe("tests/test_content.py, tests/test_multipart.py", () => {
     const { session } = testSession();
     await session.post(api.url, { json: { clé: "valeur", liste: ["a", "b"] } });
     expect(last()?.text()).toBe('{"clé":"valeur","liste":["a","b"]}');
-    for (const value of [Number.NaN, Infinity, -Infinity]) expect(await failureOf(session.post(api.url, { json: { value } }))).toMatchObject({ code: "ERR_INVALID_BODY" });
+    for (const value of [Number.NaN, Infinity, -Infinity])
+      expect(await failureOf(session.post(api.url, { json: { value } }))).toMatchObject({ code: "ERR_INVALID_BODY" });
     await session.post(api.url, { form: { example: true, none: null } });
     expect(last()?.text()).toBe("example=true&none=");
   });
@@ -273,7 +288,7 @@ describe("tests/test_timeouts.py", () => {
     const never = testSession({ retry: false, connectTimeout: "15ms" }, { lookup: () => undefined });
     expect(await failureOf(never.session.get("http://slow.test/"))).toMatchObject({ code: "ERR_TIMEOUT", phase: "dns" });
     const silent = await raw(({ socket }) => socket.pause());
-    const { session } = testSession({ retry: false, timeout: "30ms", maxConnections: 1 });
+    const { session } = testSession({ retry: false, timeout: "100ms", maxConnections: 1 });
     expect(await failureOf(session.get(silent.url))).toMatchObject({ code: "ERR_TIMEOUT", phase: "wait" });
     async function* large(): AsyncGenerator<Uint8Array> {
       for (let i = 0; i < 1600; i += 1) yield Buffer.alloc(64 * 1024);

@@ -37,14 +37,20 @@ describe("test_response.py", () => {
   });
 
   it('test_length_with_multiple_content_lengths (errand refuses "5, 5" too: RFC 9110 8.6 allows it)', async () => {
-    const wire = await raw(({ socket, index }) => void socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${index === 0 ? "5, 5, 5" : "5, 42"}\r\n\r\nhello`));
+    const wire = await raw(
+      ({ socket, index }) => void socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${index === 0 ? "5, 5, 5" : "5, 42"}\r\n\r\nhello`),
+    );
     const { session } = testSession({ retry: false });
     for (let i = 0; i < 2; i += 1) expect(await failureOf(session.get(wire.url))).toMatchObject({ code: "ERR_MALFORMED_RESPONSE" });
   });
 
   it("test_read_multi_decoding_too_many_links, test_bad_decode", async () => {
     const { session } = testSession();
-    for (const [encoding, body] of [["gzip, gzip, gzip, gzip, gzip, gzip", gzipSync("x")], ["gzip", Buffer.from("garbage")], ["deflate", Buffer.from("garbage")]] as const) {
+    for (const [encoding, body] of [
+      ["gzip, gzip, gzip, gzip, gzip, gzip", gzipSync("x")],
+      ["gzip", Buffer.from("garbage")],
+      ["deflate", Buffer.from("garbage")],
+    ] as const) {
       api.on("GET /").reply({ body, headers: { "content-encoding": encoding } });
       expect(await failureOf(session.get(api.url))).toMatchObject({ code: "ERR_DECODE" });
     }
@@ -64,12 +70,19 @@ describe("test_response.py", () => {
 });
 
 describe("test_util.py", () => {
-  it.each(["http://google.com:foo", "http://::1/", "http://::1:80/", "http://google.com:-80", "http://google.com:65536", "http://google.com:\u00b2\u00b2", "http://a b/", "http://a\tb/", "http://a\u0000b/"])(
-    "test_invalid_url, test_control_characters_in_host_raise: %j",
-    async (url) => {
-      expect(await failureOf(testSession().session.get(url))).toMatchObject({ code: "ERR_INVALID_URL" });
-    },
-  );
+  it.each([
+    "http://google.com:foo",
+    "http://::1/",
+    "http://::1:80/",
+    "http://google.com:-80",
+    "http://google.com:65536",
+    "http://google.com:\u00b2\u00b2",
+    "http://a b/",
+    "http://a\tb/",
+    "http://a\u0000b/",
+  ])("test_invalid_url, test_control_characters_in_host_raise: %j", async (url) => {
+    expect(await failureOf(testSession().session.get(url))).toMatchObject({ code: "ERR_INVALID_URL" });
+  });
 });
 
 describe("with_dummyserver/test_chunked_transfer.py", () => {
@@ -114,7 +127,10 @@ describe("with_dummyserver/test_connectionpool.py", () => {
   });
 
   it("test_bad_connect, test_connection_error_retries, test_cleanup_on_connection_error, test_connection_refused", async () => {
-    const lookup = testSession({ retry: { attempts: 6 } }, { lookup: (_h, _o, done) => done(Object.assign(new Error("x"), { code: "ENOTFOUND" }), []) });
+    const lookup = testSession(
+      { retry: { attempts: 6 } },
+      { lookup: (_h, _o, done) => done(Object.assign(new Error("x"), { code: "ENOTFOUND" }), []) },
+    );
     const unresolved = (await failureOf(lookup.session.get("http://badhost.invalid/"))) as RequestError;
     expect([unresolved.code, unresolved.attempts.length]).toEqual(["ERR_DNS", 6]);
     const { session } = testSession({ maxConnections: 1 });
@@ -139,7 +155,8 @@ describe("with_dummyserver/test_connectionpool.py", () => {
     await session.post(api.url, { headers, json: {} });
     expect(headers).toEqual({ key: "val", "User-Agent": "Schönfelder" });
     expect(last()?.rawHeaders.filter((name) => name.toLowerCase() === "user-agent")).toHaveLength(1);
-    for (const method of ["GET\r\nX: y", "GET /x", "G E T"]) expect(await failureOf(session.request(method, api.url))).toMatchObject({ code: "ERR_INVALID_OPTION" });
+    for (const method of ["GET\r\nX: y", "GET /x", "G E T"])
+      expect(await failureOf(session.request(method, api.url))).toMatchObject({ code: "ERR_INVALID_OPTION" });
   });
 
   it("test_timeout, test_timeout_float, test_total_timeout", async () => {
@@ -163,7 +180,11 @@ describe("with_dummyserver/test_connectionpool.py", () => {
       api.on("* /418").fail(418).reply();
       const { session } = testSession({ retry });
       const first = await session.put(`${api.url}/418`, { body: { path } });
-      expect([first.status, first.attempts.map((attempt) => attempt.status), api.calls.map((call) => call.bytes().length)]).toEqual([200, [418, 200], [65_536, 65_536]]);
+      expect([first.status, first.attempts.map((attempt) => attempt.status), api.calls.map((call) => call.bytes().length)]).toEqual([
+        200,
+        [418, 200],
+        [65_536, 65_536],
+      ]);
       api.on("* /418").fail(418).reply();
       expect((await session.options(`${api.url}/418`)).attempts).toHaveLength(2);
       api.on("* /500").fail(500);
@@ -177,11 +198,17 @@ describe("with_dummyserver/test_connectionpool.py", () => {
     const hops = [303, 302, 301, 307, 302];
     api.on("GET /hop/:n").reply(({ params }) => {
       const n = Number(params["n"]);
-      return n === hops.length ? { status: 200 } : { status: hops[n]!, headers: { location: `/hop/${n + 1}`, ...(n === 0 ? { "retry-after": "1" } : {}) } };
+      return n === hops.length
+        ? { status: 200 }
+        : { status: hops[n]!, headers: { location: `/hop/${n + 1}`, ...(n === 0 ? { "retry-after": "1" } : {}) } };
     });
     const { session, waits } = testSession();
     const response = await session.get(`${api.url}/hop/0`);
-    expect([response.history.map((each) => each.status), response.history.map((each) => each.header("location")), waits]).toEqual([hops, [1, 2, 3, 4, 5].map((n) => `/hop/${n}`), [1000]]);
+    expect([response.history.map((each) => each.status), response.history.map((each) => each.header("location")), waits]).toEqual([
+      hops,
+      [1, 2, 3, 4, 5].map((n) => `/hop/${n}`),
+      [1000],
+    ]);
     api.on("GET /418").fail(418, { retryAfter: 1 });
     expect((await session.get(`${api.url}/418`)).attempts).toHaveLength(1);
   });
@@ -203,7 +230,7 @@ describe("with_dummyserver/test_poolmanager.py", () => {
     api.on("GET /redirect").redirect("/redirect?again");
     api.on("GET /unknown").redirect("unknown://x");
     const { session } = testSession();
-    await session.post(api.url, { headers: { "Multi": ["1", "2"] }, files: { f: new Blob(["x"]) } });
+    await session.post(api.url, { headers: { Multi: ["1", "2"] }, files: { f: new Blob(["x"]) } });
     expect(last()?.headers["multi"]).toBe("1, 2");
     expect((await session.get(`${api.url}/redirect`, { redirect: false })).status).toBe(302);
     expect(await failureOf(session.get(`${api.url}/unknown`))).toMatchObject({ code: "ERR_REDIRECT_REFUSED" });
@@ -216,10 +243,18 @@ describe("with_dummyserver/test_poolmanager.py", () => {
     try {
       other.on("*").reply();
       api.on("GET /cross").redirect(`${other.url}/`);
-      const headers = Object.freeze({ authorization: "foo-12345678", "Proxy-Authorization": "bar", Cookie: "foo=bar", "X-API-Secret": "foo", "X-Other": "kept" });
+      const headers = Object.freeze({
+        authorization: "foo-12345678",
+        "Proxy-Authorization": "bar",
+        Cookie: "foo=bar",
+        "X-API-Secret": "foo",
+        "X-Other": "kept",
+      });
       const { session } = testSession({ credentialHeaders: ["X-API-Secret"] });
       await session.get(`${api.url}/cross`, { headers });
-      expect(["authorization", "proxy-authorization", "cookie", "x-api-secret", "x-other"].map((name) => other.calls[0]?.headers[name])).toEqual([undefined, undefined, undefined, undefined, "kept"]);
+      expect(
+        ["authorization", "proxy-authorization", "cookie", "x-api-secret", "x-other"].map((name) => other.calls[0]?.headers[name]),
+      ).toEqual([undefined, undefined, undefined, undefined, "kept"]);
     } finally {
       await other.close();
     }
@@ -239,7 +274,10 @@ describe("with_dummyserver/test_socketlevel.py", () => {
   });
 
   it("test_header_without_name (errand: an error), test_bad_statusline", async () => {
-    const wire = await raw(({ socket, index }) => void socket.end(index === 0 ? "HTTP/1.1 200 OK\r\n: Value\r\nAnother: Header\r\n\r\n" : "HTTP/1.1 Omg What Is This?\r\n\r\n"));
+    const wire = await raw(
+      ({ socket, index }) =>
+        void socket.end(index === 0 ? "HTTP/1.1 200 OK\r\n: Value\r\nAnother: Header\r\n\r\n" : "HTTP/1.1 Omg What Is This?\r\n\r\n"),
+    );
     const { session } = testSession({ retry: false });
     for (let i = 0; i < 2; i += 1) expect(await failureOf(session.get(wire.url))).toMatchObject({ code: "ERR_MALFORMED_RESPONSE" });
   });
@@ -260,15 +298,26 @@ describe("with_dummyserver/test_socketlevel.py", () => {
     expect([last()?.headers["transfer-encoding"], last()?.headers["content-length"]]).toEqual(["chunked", undefined]);
     await session.put(api.url, { body: chunks("hello"), headers: { "CONTENT-length": "5" } });
     expect([last()?.headers["transfer-encoding"], last()?.headers["content-length"], last()?.text()]).toEqual([undefined, "5", "hello"]);
-    expect(await failureOf(session.put(api.url, { body: "x", headers: { "Transfer-Encoding": "chunked" } }))).toMatchObject({ code: "ERR_INVALID_HEADER" });
+    expect(await failureOf(session.put(api.url, { body: "x", headers: { "Transfer-Encoding": "chunked" } }))).toMatchObject({
+      code: "ERR_INVALID_HEADER",
+    });
   });
 
   it("test_multi_setcookie, test_request_headers_are_sent_in_the_original_order, test_response_headers_are_returned_in_the_original_order", async () => {
     const names = Array.from({ length: 16 }, (_, n) => `X-Header-${16 - n}`);
-    const wire = await raw(({ socket }) => void socket.write(`HTTP/1.1 200 OK\r\n${names.map((name, n) => `${name}: ${n}\r\n`).join("")}set-cookie: foo=1\r\nset-cookie: bar=1\r\ncontent-length: 0\r\n\r\n`));
+    const wire = await raw(
+      ({ socket }) =>
+        void socket.write(
+          `HTTP/1.1 200 OK\r\n${names.map((name, n) => `${name}: ${n}\r\n`).join("")}set-cookie: foo=1\r\nset-cookie: bar=1\r\ncontent-length: 0\r\n\r\n`,
+        ),
+    );
     const { session } = testSession();
     const response = await session.get(wire.url, { headers: Object.fromEntries(names.map((name, n) => [name, n])) });
-    expect(wire.heads[0]!.split("\r\n").map((line) => line.split(":")[0]).filter((name) => name?.startsWith("X-"))).toEqual(names);
+    expect(
+      wire.heads[0]!.split("\r\n")
+        .map((line) => line.split(":")[0])
+        .filter((name) => name?.startsWith("X-")),
+    ).toEqual(names);
     expect(response.rawHeaders.map(([name]) => name).filter((name) => name.startsWith("X-"))).toEqual(names);
     expect(response.headers.getSetCookie()).toEqual(["foo=1", "bar=1"]);
   });
@@ -280,8 +329,17 @@ describe("with_dummyserver/test_socketlevel.py", () => {
   });
 
   it("test_connection_closed_on_read_timeout_preload_false, test_delayed_body_read_timeout, test_read_timeout_dont_retry_method_not_in_allowlist", async () => {
-    const wire = await raw(({ socket, index }) => void socket.write(index === 0 ? "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n12345678\r\n" : index === 1 ? reply("200 OK", "fresh") : ""));
-    const { session } = testSession({ timeout: "40ms" });
+    const wire = await raw(
+      ({ socket, index }) =>
+        void socket.write(
+          index === 0
+            ? "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n12345678\r\n"
+            : index === 1
+              ? reply("200 OK", "fresh")
+              : "",
+        ),
+    );
+    const { session } = testSession({ timeout: "100ms" });
     const stalled = await session.get(wire.url, { stream: true, idleTimeout: "20ms" });
     expect(await failureOf(stalled.text())).toMatchObject({ code: "ERR_TIMEOUT", phase: "idle" });
     expect((await session.get(wire.url)).text()).toBe("fresh");

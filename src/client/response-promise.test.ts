@@ -9,10 +9,14 @@ describe("the promise of a response", () => {
     api.on("*").reply({ text: "ok" });
     const { session } = testSession();
     const promise = session.get(api.url);
-    expect([promise instanceof Promise, promise instanceof ResponsePromise, Promise.resolve(promise) === promise]).toEqual([true, true, true]);
+    expect([promise instanceof Promise, promise instanceof ResponsePromise, Promise.resolve(promise) === promise]).toEqual([
+      true,
+      true,
+      true,
+    ]);
     const [one, two] = await Promise.all([promise, session.get(api.url).text()]);
     expect([one instanceof ErrandResponse, two]).toEqual([true, "ok"]);
-    expect(await Promise.race([session.get(api.url)])).toBeInstanceOf(ErrandResponse);
+    expect(await Promise.race([session.get(api.url), new Promise(() => undefined)])).toBeInstanceOf(ErrandResponse);
     let isFinal = false;
     const last = await session.get(api.url).finally(() => (isFinal = true));
     expect([last.status, isFinal]).toEqual([200, true]);

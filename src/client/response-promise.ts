@@ -36,4 +36,4 @@ export class ResponsePromise extends Promise<ErrandResponse> {
   }
 }
 
-Object.defineProperty(ResponsePromise.prototype, "constructor", { value: Promise, writable: true, configurable: true });
+Reflect.defineProperty(ResponsePromise.prototype, "constructor", { value: Promise, writable: true, configurable: true });

@@ -1,5 +1,6 @@
 import { HTTPError, RequestError } from "../errors/index.ts";
 import { decideRetry, firstTryRefund, retryCost, type RetryAgain, type RetryDecision, type RetryOutcome } from "../retry/index.ts";
+import { attemptChannel, type AttemptMessage } from "./attempt-channel.ts";
 import { attempt, discard } from "./attempt.ts";
 import type { Call } from "./call.ts";
 import { pointToCaller } from "./caller-stack.ts";
@@ -84,20 +85,44 @@ function outcomeOf(exchanged: Exchanged): RetryOutcome {
 }
 
 /** Notes the attempt and tells who listens. */
-function record(call: Call, exchanged: Exchanged, { startedAt, decision }: { startedAt: number; decision: RetryDecision | undefined }): void {
-  const { method, url, notes } = call;
+function record(
+  call: Call,
+  exchanged: Exchanged,
+  { startedAt, decision }: { startedAt: number; decision: RetryDecision | undefined },
+): void {
+  const { method, url, notes, context } = call;
+  const { isUnverified } = context;
   notes.add(
     "failure" in exchanged
-      ? { method, url, startedAt, decision, outcome: exchanged.failure.error, timings: exchanged.failure.timings, isReusedConnection: exchanged.failure.isReused }
-      : { method, url, startedAt, decision, outcome: exchanged.response.status, timings: exchanged.response.timings, isReusedConnection: exchanged.isReused },
+      ? {
+          method,
+          url,
+          startedAt,
+          decision,
+          isUnverified,
+          outcome: exchanged.failure.error,
+          timings: exchanged.failure.timings,
+          isReusedConnection: exchanged.failure.isReused,
+        }
+      : {
+          method,
+          url,
+          startedAt,
+          decision,
+          isUnverified,
+          outcome: exchanged.response.status,
+          timings: exchanged.response.timings,
+          isReusedConnection: exchanged.isReused,
+        },
   );
-  const listener = call.options.onAttempt ?? call.context.defaults.onAttempt;
-  const { log } = call.context;
-  if (listener === undefined && log === undefined) return;
+  const listener = call.options.onAttempt ?? context.defaults.onAttempt;
+  if (listener === undefined && context.log === undefined && !attemptChannel.hasSubscribers) return;
   const told = notes.tell().at(-1);
   if (told === undefined) return;
+  const why = decision?.action === "stop" ? decision.why : undefined;
   listener?.(told);
-  log?.(told, decision?.action === "stop" ? decision.why : undefined);
+  context.log?.(told, why);
+  if (attemptChannel.hasSubscribers) attemptChannel.publish({ attempt: told, why } satisfies AttemptMessage);
 }
 
 function wait(call: Call, { waitMs }: RetryAgain): Promise<void> {

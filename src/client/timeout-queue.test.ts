@@ -75,7 +75,12 @@ describe("TimeoutQueue", () => {
     const log: string[] = [];
     const queue = new TimeoutQueue(5);
     const again = new Member("again", log);
-    const restart: TimeLimited = { expiresAtMs: 0, before: undefined, after: undefined, onExpired: () => queue.add(again, performance.now()) };
+    const restart: TimeLimited = {
+      expiresAtMs: 0,
+      before: undefined,
+      after: undefined,
+      onExpired: () => queue.add(again, performance.now()),
+    };
     queue.add(restart, performance.now());
     await wait(30);
     expect(log).toEqual(["again"]);

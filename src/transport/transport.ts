@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
-import type { DispatchOptions } from "undici/lib/dispatcher/client.js";
 import type { Cancellation } from "./cancellation.ts";
 import type { Connection } from "./connection.ts";
 import type { Lookup } from "./dial.ts";
+import type { DispatchOptions } from "./dispatcher.ts";
 import { Exchange, type ExchangeContext, type WireRequest, type WireResult } from "./exchange.ts";
 import { sessionClosed } from "./failure.ts";
 import { Pool } from "./pool.ts";
