@@ -1,18 +1,12 @@
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { withSeams, type Seams } from "../src/client/seams.ts";
 import { Session, type SessionOptions } from "../src/client/index.ts";
 import { fakeServer, type FakeServer } from "../src/playground/index.ts";
 import { rawServer, type RawExchange, type RawServer, type RawServerOptions } from "./raw-server.ts";
 
-const toClose: { close(): Promise<void> }[] = [];
-
-afterEach(async () => {
-  for (const each of toClose.splice(0).reverse()) await each.close();
-});
-
-/** Closed after the test. */
+/** Closed after the test, in reverse order; not by a hook of this module, which only the first file of a process would register. */
 export function closeAfterTest<T extends { close(): Promise<void> }>(resource: T): T {
-  toClose.push(resource);
+  onTestFinished(() => resource.close());
   return resource;
 }
 
