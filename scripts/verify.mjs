@@ -10,8 +10,7 @@ const tool = (name) => `tools/node_modules/.bin/${name}`;
 
 const steps = {
   setup: () => run("node", ["scripts/setup.mjs"]),
-  tools: () =>
-    existsSync(`${root}${tool("depcruise")}`) || run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], `${root}tools`),
+  tools: () => existsSync(`${root}${tool("depcruise")}`) || install(`${root}tools`),
   format: () => run("oxfmt", ["--check", "."]),
   lint: () => run("oxlint", ["--type-aware", "--deny-warnings"]),
   typecheck: () => run("tsc", ["--noEmit"]),
