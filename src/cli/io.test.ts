@@ -16,10 +16,10 @@ describe("wantsColor", () => {
 });
 
 describe("filePath", () => {
-  const io = { cwd: "/work", env: { HOME: "/home/ann" } };
-  it("starts at the working directory", () => expect(filePath(io, "a/b.pem")).toBe("/work/a/b.pem"));
+  const io = { cwd: "/home/me", env: { HOME: "/home/ann" } };
+  it("starts at the working directory", () => expect(filePath(io, "a/b.pem")).toBe("/home/me/a/b.pem"));
   it("reads ~ where no shell did", () => expect(filePath(io, "~/ca.pem")).toBe("/home/ann/ca.pem"));
-  it("leaves other names with a tilde alone", () => expect(filePath(io, "~x")).toBe("/work/~x"));
+  it("leaves other names with a tilde alone", () => expect(filePath(io, "~x")).toBe("/home/me/~x"));
 });
 
 it("a reader that went away is no failure, a signal is", () => {
