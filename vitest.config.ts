@@ -4,7 +4,12 @@ import { defineConfig } from "vitest/config";
 const wholeProcess = ["src/secrets/**/*.test.ts", "src/body/decode-stream.test.ts", "src/client/secrecy.test.ts"];
 
 // A machine that runs something else beside may stop a process for a second: time limits of tests are generous, and CI tries once more.
-const patience = { testTimeout: 30_000, hookTimeout: 30_000, retry: process.env["CI"] === "true" ? 1 : 0, setupFiles: ["test/property-runs.ts"] };
+const patience = {
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+  retry: process.env["CI"] === "true" ? 1 : 0,
+  setupFiles: ["test/property-runs.ts"],
+};
 
 export default defineConfig({
   test: {
