@@ -20,7 +20,13 @@ const upward = floors.slice(0, -1).flatMap((rooms, height) =>
     name: `${name}-looks-down-only`,
     severity: "error",
     from: { path: room(name), pathNot: "\\.test\\.ts$" },
-    to: { path: floors.slice(height + 1).flat().map(room).join("|") },
+    to: {
+      path: floors
+        .slice(height + 1)
+        .flat()
+        .map(room)
+        .join("|"),
+    },
   })),
 );
 
@@ -33,7 +39,10 @@ module.exports = {
       comment: "Another room is entered by its index.ts, unless it has none.",
       severity: "error",
       from: { path: "^src/([^/]+)/", pathNot: "\\.test\\.ts$" },
-      to: { path: "^src/(errors|secrets|body|retry|redirect|auth|transport|client|deploy|playground)/", pathNot: ["^src/$1/", "/index\\.ts$"] },
+      to: {
+        path: "^src/(errors|secrets|body|retry|redirect|auth|transport|client|deploy|playground)/",
+        pathNot: ["^src/$1/", "/index\\.ts$"],
+      },
     },
     {
       name: "services-by-their-door",
@@ -60,7 +69,12 @@ module.exports = {
       from: { path: "^src/", pathNot: ["^src/(transport|playground)/", "\\.test\\.ts$"] },
       to: { path: "^(node:)?(net|tls|http|https|http2)$" },
     },
-    { name: "undici-in-transport", severity: "error", from: { path: "^src/", pathNot: "^src/transport/" }, to: { path: "node_modules/undici" } },
+    {
+      name: "undici-in-transport",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/transport/" },
+      to: { path: "node_modules/undici" },
+    },
     { name: "nothing-imports-cli", severity: "error", from: { path: "^src/", pathNot: room("cli") }, to: { path: room("cli") } },
     { name: "no-tests-in-sources", severity: "error", from: { pathNot: "\\.test\\.ts$" }, to: { path: "\\.test\\.ts$" } },
   ],

@@ -1,11 +1,36 @@
 import { defineConfig } from "vitest/config";
 
+// Tests that look at the memory or the registry of secrets of their whole process: each file gets a process of its own.
+const wholeProcess = ["src/secrets/**/*.test.ts", "src/body/decode-stream.test.ts", "src/client/secrecy.test.ts"];
+
+// A machine that runs something else beside may stop a process for a second: time limits of tests are generous, and CI tries once more.
+const patience = { testTimeout: 30_000, hookTimeout: 30_000, retry: process.env["CI"] === "true" ? 1 : 0 };
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts", "test/cases/**/*.test.ts", "test/issues/**/*.test.ts", "test/docs/**/*.test.ts"] } },
-      { test: { name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false } },
-      { test: { name: "packaging", include: ["test/packaging/**/*.test.ts"], testTimeout: 180_000, hookTimeout: 180_000 } },
+      {
+        test: {
+          ...patience,
+          name: "unit",
+          include: ["src/**/*.test.ts", "test/{cases,docs,issues}/**/*.test.ts"],
+          exclude: wholeProcess,
+          pool: "forks",
+          isolate: false,
+        },
+      },
+      { test: { ...patience, name: "process", include: wholeProcess, pool: "forks" } },
+      {
+        test: {
+          ...patience,
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      { test: { ...patience, name: "packaging", include: ["test/packaging/**/*.test.ts"], testTimeout: 180_000, hookTimeout: 180_000 } },
     ],
   },
 });

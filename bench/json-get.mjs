@@ -3,8 +3,17 @@
 import { fork } from "node:child_process";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "1.5" }, rounds: { type: "string", default: "5" }, only: { type: "string" }, json: { type: "boolean", default: false } } });
-const names = ["errand", "undici.dispatch", "undici.request", "fetch", "got", "axios", "ky"].filter((name) => values.only === undefined || values.only.split(",").includes(name));
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "1.5" },
+    rounds: { type: "string", default: "5" },
+    only: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+});
+const names = ["errand", "undici.dispatch", "undici.request", "fetch", "got", "axios", "ky"].filter(
+  (name) => values.only === undefined || values.only.split(",").includes(name),
+);
 const concurrencies = [1, 50];
 
 const server = fork(new URL("server.mjs", import.meta.url), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
@@ -23,7 +32,11 @@ for (let round = 0; round <= Number(values.rounds); round += 1) {
       worker.send({ concurrency, milliseconds: Number(values.seconds) * 1000 });
       const { requests, cpuMicros, elapsedMs } = await message(worker);
       // The first round warms up.
-      if (round > 0) (results.get(`${name}@${concurrency}`) ?? results.set(`${name}@${concurrency}`, []).get(`${name}@${concurrency}`)).push({ cpu: cpuMicros / requests, rate: requests / (elapsedMs / 1000) });
+      if (round > 0)
+        (results.get(`${name}@${concurrency}`) ?? results.set(`${name}@${concurrency}`, []).get(`${name}@${concurrency}`)).push({
+          cpu: cpuMicros / requests,
+          rate: requests / (elapsedMs / 1000),
+        });
     }
   }
 }
@@ -37,7 +50,13 @@ const rows = concurrencies.flatMap((concurrency) => {
     const list = results.get(`${name}@${concurrency}`);
     const cpu = median(list.map((r) => r.cpu));
     const rate = median(list.map((r) => r.rate));
-    return { concurrency, client: name, "CPU µs/request": cpu.toFixed(1), "requests/s": Math.round(rate), "CPU vs undici.request": base === undefined ? "" : (cpu / median(base.map((r) => r.cpu))).toFixed(2) };
+    return {
+      concurrency,
+      client: name,
+      "CPU µs/request": cpu.toFixed(1),
+      "requests/s": Math.round(rate),
+      "CPU vs undici.request": base === undefined ? "" : (cpu / median(base.map((r) => r.cpu))).toFixed(2),
+    };
   });
 });
 if (values.json) console.log(JSON.stringify(rows));

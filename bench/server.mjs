@@ -1,8 +1,17 @@
 // A small JSON answer from a raw socket server: as little of the measured time as possible is the server's.
 import { createServer } from "node:net";
 
-const body = JSON.stringify({ id: 7, name: "web", replicas: 4, labels: { app: "web", tier: "front" }, ready: true, notes: "x".repeat(200) });
-const answer = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nkeep-alive: timeout=60\r\n\r\n${body}`);
+const body = JSON.stringify({
+  id: 7,
+  name: "web",
+  replicas: 4,
+  labels: { app: "web", tier: "front" },
+  ready: true,
+  notes: "x".repeat(200),
+});
+const answer = Buffer.from(
+  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nkeep-alive: timeout=60\r\n\r\n${body}`,
+);
 
 const server = createServer((socket) => {
   socket.setNoDelay(true);

@@ -20,7 +20,12 @@ const bundle = await rolldown({
     throw new Error(`rolldown: ${warning.message}`);
   },
 });
-await bundle.write({ file: `${dist}/cli.js`, format: "esm", codeSplitting: false, minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } } });
+await bundle.write({
+  file: `${dist}/cli.js`,
+  format: "esm",
+  codeSplitting: false,
+  minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+});
 await bundle.close();
 chmodSync(`${dist}/cli.js`, 0o755);
 

@@ -10,7 +10,11 @@ const lineHeight = 18;
 const charWidth = 7.83;
 
 // Progress goes to stderr, results to stdout: the picture shows both, as a terminal does.
-const output = execFileSync("sh", ["-c", "node src/cli/main.ts demo 2>&1"], { cwd: root, encoding: "utf8", env: { ...process.env, FORCE_COLOR: "1" } });
+const output = execFileSync("sh", ["-c", "node src/cli/main.ts demo 2>&1"], {
+  cwd: root,
+  encoding: "utf8",
+  env: { ...process.env, FORCE_COLOR: "1" },
+});
 const lines = output.split("\n");
 const plain = lines.map((line) => stripVTControlCharacters(line));
 const from = plain.findIndex((line) => line.startsWith("Scenario 2"));
@@ -20,33 +24,48 @@ const started = plain.findIndex((line, index) => index > from && line.startsWith
 const shown = ["$ npm run demo", "  ...", ...lines.slice(from, from + 4), ...lines.slice(started, to), "  ...", ...lines.slice(table)];
 while (shown.at(-1) === "") shown.pop();
 
-const colors = { 1: "#ffffff", 2: "#8b949e", 31: "#ff7b72", 32: "#7ee787", 33: "#e3b341", 34: "#79c0ff", 35: "#d2a8ff", 36: "#a5d6ff", 90: "#8b949e" };
+const colors = {
+  1: "#ffffff",
+  2: "#8b949e",
+  31: "#ff7b72",
+  32: "#7ee787",
+  33: "#e3b341",
+  34: "#79c0ff",
+  35: "#d2a8ff",
+  36: "#a5d6ff",
+  90: "#8b949e",
+};
 const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 function spans(line) {
   let fill = "#c9d1d9";
   let weight = "";
   let room = columns;
-  return line.split(/(\u001b\[[\d;]*m)/).map((part) => {
-    const code = /\[([\d;]*)m/.exec(part)?.[1];
-    if (part.startsWith("\u001b")) {
-      for (const number of (code || "0").split(";").map(Number)) {
-        if (number === 0 || number === 39) fill = "#c9d1d9";
-        if (number === 0 || number === 22) weight = "";
-        if (number === 1) weight = ' font-weight="bold"';
-        else if (colors[number] !== undefined) fill = colors[number];
+  return line
+    .split(/(\u001b\[[\d;]*m)/)
+    .map((part) => {
+      const code = /\[([\d;]*)m/.exec(part)?.[1];
+      if (part.startsWith("\u001b")) {
+        for (const number of (code || "0").split(";").map(Number)) {
+          if (number === 0 || number === 39) fill = "#c9d1d9";
+          if (number === 0 || number === 22) weight = "";
+          if (number === 1) weight = ' font-weight="bold"';
+          else if (colors[number] !== undefined) fill = colors[number];
+        }
+        return "";
       }
-      return "";
-    }
-    const text = part.length > room ? `${part.slice(0, Math.max(0, room - 1))}…` : part;
-    room = Math.max(0, room - part.length);
-    return text === "" || text === "…" ? "" : `<tspan fill="${fill}"${weight}>${escape(text)}</tspan>`;
-  }).join("");
+      const text = part.length > room ? `${part.slice(0, Math.max(0, room - 1))}…` : part;
+      room = Math.max(0, room - part.length);
+      return text === "" || text === "…" ? "" : `<tspan fill="${fill}"${weight}>${escape(text)}</tspan>`;
+    })
+    .join("");
 }
 
 const width = Math.ceil(columns * charWidth + 40);
 const height = shown.length * lineHeight + 60;
-const rows = shown.map((line, index) => `<text x="20" y="${52 + index * lineHeight}" xml:space="preserve">${spans(line)}</text>`).join("\n");
+const rows = shown
+  .map((line, index) => `<text x="20" y="${52 + index * lineHeight}" xml:space="preserve">${spans(line)}</text>`)
+  .join("\n");
 mkdirSync(`${root}docs/images`, { recursive: true });
 writeFileSync(
   `${root}docs/images/demo.svg`,

@@ -9,7 +9,8 @@ const tool = (name) => `tools/node_modules/.bin/${name}`;
 
 const steps = {
   setup: () => run("node", ["scripts/setup.mjs"]),
-  tools: () => existsSync(`${root}${tool("depcruise")}`) || run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], `${root}tools`),
+  tools: () =>
+    existsSync(`${root}${tool("depcruise")}`) || run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], `${root}tools`),
   format: () => run("oxfmt", ["--check", "."]),
   lint: () => run("oxlint", ["--type-aware", "--deny-warnings"]),
   typecheck: () => run("tsc", ["--noEmit"]),
@@ -34,7 +35,11 @@ for (const name of wanted) {
 }
 
 function run(command, args, cwd = root) {
-  const result = spawnSync(command, args, { cwd, stdio: "inherit", env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env.PATH}` } });
+  const result = spawnSync(command, args, {
+    cwd,
+    stdio: "inherit",
+    env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env.PATH}` },
+  });
   if (result.status !== 0) {
     console.error(`\n${command} ${args.join(" ")} failed (${result.status ?? result.signal ?? result.error})`);
     process.exit(1);

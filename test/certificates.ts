@@ -35,9 +35,17 @@ export class TestAuthority implements Identity {
     this.#name = name;
   }
 
-  static async create(name: string, issuer?: TestAuthority, dates: Pick<CertificateSpec, "notBefore" | "notAfter"> = {}): Promise<TestAuthority> {
+  static async create(
+    name: string,
+    issuer?: TestAuthority,
+    dates: Pick<CertificateSpec, "notBefore" | "notAfter"> = {},
+  ): Promise<TestAuthority> {
     const keys = await generate();
-    const cert = await make({ name, isAuthority: true, ...dates }, keys, issuer === undefined ? { keys, name } : { keys: issuer.#keys, name: issuer.#name });
+    const cert = await make(
+      { name, isAuthority: true, ...dates },
+      keys,
+      issuer === undefined ? { keys, name } : { keys: issuer.#keys, name: issuer.#name },
+    );
     return new TestAuthority({ cert, key: await pem(keys.privateKey) }, keys, name);
   }
 
@@ -58,10 +66,20 @@ export function encryptKey(keyPem: string, passphrase: string): string {
   return createPrivateKey(keyPem).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase }).toString();
 }
 
-async function make(spec: CertificateSpec, keys: webcrypto.CryptoKeyPair, issuer: { keys: webcrypto.CryptoKeyPair; name: string }): Promise<string> {
+async function make(
+  spec: CertificateSpec,
+  keys: webcrypto.CryptoKeyPair,
+  issuer: { keys: webcrypto.CryptoKeyPair; name: string },
+): Promise<string> {
   const x509 = await loadX509();
-  const { names = [{ type: "dns", value: "localhost" }, { type: "ip", value: "127.0.0.1" }], isAuthority = false } = spec;
-  const usage = isAuthority ? x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign : x509.KeyUsageFlags.digitalSignature;
+  const {
+    names = [
+      { type: "dns", value: "localhost" },
+      { type: "ip", value: "127.0.0.1" },
+    ],
+    isAuthority = false,
+  } = spec;
+  const usage = isAuthority ? x509.KeyUsageFlags.keyCertSign : x509.KeyUsageFlags.digitalSignature;
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${spec.name}`,
     issuer: `CN=${issuer.name}`,

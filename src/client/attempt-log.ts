@@ -8,7 +8,10 @@ export type AttemptLog = (attempt: Attempt, why: string | undefined) => void;
  *
  * Read when a session is made.
  */
-export function attemptLog(env: NodeJS.ProcessEnv = process.env, write: (line: string) => void = (line) => process.stderr.write(line)): AttemptLog | undefined {
+export function attemptLog(
+  env: NodeJS.ProcessEnv = process.env,
+  write: (line: string) => void = (line) => process.stderr.write(line),
+): AttemptLog | undefined {
   const level = env["ERRAND_LOG"];
   if (level !== "attempts" && level !== "debug") return undefined;
   return (attempt, why) => {

@@ -13,7 +13,6 @@ const drainBytes = 64 * 1024;
 /** One try: exchanges and redirects until an answer that is no redirect, or a failure. Goes on from the current hop. */
 export async function attempt(call: Call, number: number): Promise<Exchanged> {
   const cancellation = call.control.beginAttempt();
-  const startedMs = call.control.elapsedMs;
   try {
     for (;;) {
       const context = { number, hop: call.history.length, cancellation };
@@ -33,7 +32,15 @@ export async function attempt(call: Call, number: number): Promise<Exchanged> {
     }
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    return { failure: { error, isUnprocessed: false, isStale: false, isReused: false, timings: error.timings ?? { totalMs: call.control.elapsedMs - startedMs } } };
+    return {
+      failure: {
+        error,
+        isUnprocessed: false,
+        isStale: false,
+        isReused: false,
+        timings: error.timings ?? { totalMs: call.control.attemptMs },
+      },
+    };
   } finally {
     call.control.endAttempt();
   }

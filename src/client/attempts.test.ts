@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failureOf, raw, testSession } from "../../test/test-session.ts";
 import { closedPort, headerIn, reply } from "../../test/raw-server.ts";
-import { ConnectionError, isConnectionError, RequestError, type Attempt } from "../errors/index.ts";
+import { isConnectionError, type Attempt, type ConnectionError, type RequestError } from "../errors/index.ts";
 import { fakeServer, type FakeServer } from "../playground/index.ts";
 
 let api: FakeServer;
@@ -20,16 +21,19 @@ describe("attempts of a call", () => {
     }
   });
 
-  it.each([408, 425, 429, 500, 502, 503, 504, 507, 520])("repeats a %i twice and resolves with it when retries are exhausted", async (status) => {
-    api.on("GET /").reply({ status });
-    const { session, waits } = testSession();
-    const response = await session.get(api.url);
-    expect(response.status).toBe(status);
-    expect(api.calls).toHaveLength(3);
-    expect(waits).toEqual(status === 429 || status === 503 ? [1000, 2000] : [200, 400]);
-    expect(response.attempts.map((attempt) => attempt.stopped)).toEqual([undefined, undefined, "attempts"]);
-    expect(response.attempts.map((attempt) => attempt.waitReason)).toEqual(["backoff", "backoff", undefined]);
-  });
+  it.each([408, 425, 429, 500, 502, 503, 504, 507, 520])(
+    "repeats a %i twice and resolves with it when retries are exhausted",
+    async (status) => {
+      api.on("GET /").reply({ status });
+      const { session, waits } = testSession();
+      const response = await session.get(api.url);
+      expect(response.status).toBe(status);
+      expect(api.calls).toHaveLength(3);
+      expect(waits).toEqual(status === 429 || status === 503 ? [1000, 2000] : [200, 400]);
+      expect(response.attempts.map((attempt) => attempt.stopped)).toEqual([undefined, undefined, "attempts"]);
+      expect(response.attempts.map((attempt) => attempt.waitReason)).toEqual(["backoff", "backoff", undefined]);
+    },
+  );
 
   it("sends the 425's repetition over a fresh connection", async () => {
     api.on("GET /").fail(425).reply({ text: "ok" });
@@ -54,7 +58,7 @@ describe("attempts of a call", () => {
   });
 
   it.each(["POST", "PATCH"])("never sends %s twice, whatever goes wrong", async (method) => {
-    const { session } = testSession({ timeout: 40 });
+    const { session } = testSession({ timeout: 100 });
     api.on("* /503").fail(503);
     api.on("* /reset").reset();
     api.on("* /hang").hang();
@@ -120,8 +124,13 @@ describe("attempts of a call", () => {
     const { session } = testSession();
     const refused = (await failureOf(session.post(`http://127.0.0.1:${port}/`, { json: {} }))) as ConnectionError;
     expect([refused.code, refused.attempts.length]).toEqual(["ERR_CONNECTION_REFUSED", 3]);
-    expect(refused.message).toMatch(/nothing listens at 127\.0\.0\.1:\d+ \(ECONNREFUSED\) \(3 attempts in .*: refused \(waited 200 ms, backoff\), refused \(waited 400 ms, backoff\), refused; no further attempt: retry.attempts is 3\)/);
-    const lookup = testSession({}, { lookup: (_host, _options, done) => done(Object.assign(new Error("getaddrinfo EAI_AGAIN x"), { code: "EAI_AGAIN" }), []) });
+    expect(refused.message).toMatch(
+      /nothing listens at 127\.0\.0\.1:\d+ \(ECONNREFUSED\) \(3 attempts in .*: refused \(waited 200 ms, backoff\), refused \(waited 400 ms, backoff\), refused; no further attempt: retry.attempts is 3\)/,
+    );
+    const lookup = testSession(
+      {},
+      { lookup: (_host, _options, done) => done(Object.assign(new Error("getaddrinfo EAI_AGAIN x"), { code: "EAI_AGAIN" }), []) },
+    );
     const unresolved = (await failureOf(lookup.session.post("http://x.invalid/", { json: {} }))) as ConnectionError;
     expect([unresolved.code, unresolved.attempts.length]).toEqual(["ERR_DNS", 3]);
   });
@@ -143,7 +152,10 @@ describe("attempts of a call", () => {
   });
 
   it("asks retry.when before everything else, and only about failures", async () => {
-    api.on("POST /").fail(418, { headers: { "x-limit": "0" } }).reply();
+    api
+      .on("POST /")
+      .fail(418, { headers: { "x-limit": "0" } })
+      .reply();
     api.on("GET /").fail(503);
     const asked: unknown[] = [];
     const { session } = testSession({
@@ -179,13 +191,36 @@ describe("attempts of a call", () => {
     api.on("GET /").fail(503, { retryAfter: 2 }).reply();
     const seen: Attempt[] = [];
     const lines: string[] = [];
-    const { session } = testSession({ onAttempt: (attempt) => seen.push(attempt) }, { log: (attempt, why) => lines.push(`${attempt.number} ${attempt.status} ${why}`) });
+    const { session } = testSession(
+      { onAttempt: (attempt) => seen.push(attempt) },
+      { log: (attempt, why) => lines.push(`${attempt.number} ${attempt.status} ${why}`) },
+    );
     const response = await session.get(api.url);
     expect(seen).toEqual(response.attempts);
-    expect(seen[0]).toMatchObject({ number: 1, method: "GET", url: `${api.url}/`, status: 503, waitMs: 3000, waitReason: "retryAfter", isReusedConnection: false });
+    expect(seen[0]).toMatchObject({
+      number: 1,
+      method: "GET",
+      url: `${api.url}/`,
+      status: 503,
+      waitMs: 3000,
+      waitReason: "retryAfter",
+      isReusedConnection: false,
+    });
     expect(seen[0]?.startedAt).toBeGreaterThan(Date.now() - 10_000);
     expect(seen[1]).toMatchObject({ number: 2, status: 200, stopped: "done", isReusedConnection: true });
     expect(lines).toEqual(["1 503 undefined", "2 200 undefined"]);
+  });
+
+  it("tells the diagnostics channel, when somebody listens there", async () => {
+    api.on("GET /").fail(503).reply();
+    const { session } = testSession({ retry: { attempts: 1 } });
+    const seen: unknown[] = [];
+    const listener = (message: unknown): void => void seen.push(message);
+    subscribe("errand:attempt", listener);
+    const response = await session.get(api.url);
+    unsubscribe("errand:attempt", listener);
+    await session.get(api.url);
+    expect(seen).toEqual([{ attempt: response.attempts[0], why: "retry.attempts is 1" }]);
   });
 
   it("lets a call's onAttempt replace the session's, and an error it throws end the call", async () => {

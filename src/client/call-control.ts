@@ -2,7 +2,8 @@ import { performance } from "node:perf_hooks";
 import { AbortError, DeadlineError, TimeoutError, type RequestError, type RequestSummary } from "../errors/index.ts";
 import { formatDuration, type Duration } from "../retry/index.ts";
 import { Cancellation } from "../transport/index.ts";
-import type { Times } from "./defaults.ts";
+import { longestTimerMs, type Times } from "./defaults.ts";
+import { timeoutQueue, type TimeLimited, type TimeoutQueue } from "./timeout-queue.ts";
 
 /** The call whose time it is. */
 export interface Controlled {
@@ -13,28 +14,41 @@ export interface Controlled {
 /** Waits some milliseconds; tests put their own in its place. */
 export type Sleep = (ms: number) => Promise<void>;
 
-/** Everything that can end a call early: the attempt's timeout, the call's deadline, the caller's signal. One timer at a time. */
-export class CallControl {
+/** Everything that can end a call early: the attempt's timeout, the call's deadline, the caller's signal. One of the first two at a time. */
+export class CallControl implements TimeLimited {
+  // The link in the queue of attempts with the same timeout.
+  expiresAtMs = 0;
+  before: TimeLimited | undefined;
+  after: TimeLimited | undefined;
   readonly #call: Controlled;
   readonly #signal: AbortSignal | undefined;
   readonly #sleep: Sleep | undefined;
-  readonly #startedAt = performance.now();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #startedAtMs = performance.now();
+  #queue: TimeoutQueue | undefined;
+  #deadlineTimer: NodeJS.Timeout | undefined;
+  #attemptStartedAtMs: number;
   #current: Cancellation | undefined;
-  #wake: ((error: RequestError) => void) | undefined;
+  /** Whoever waits for something that cannot be stopped. */
+  #waiting: Set<(error: RequestError) => void> | undefined;
   #onAbort: (() => void) | undefined;
 
   constructor(call: Controlled, signal: AbortSignal | undefined, sleep: Sleep | undefined) {
     this.#call = call;
     this.#signal = signal;
     this.#sleep = sleep;
+    this.#attemptStartedAtMs = this.#startedAtMs;
     if (signal === undefined) return;
     this.#onAbort = () => this.#stop(this.#abortError());
     signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   get elapsedMs(): number {
-    return performance.now() - this.#startedAt;
+    return performance.now() - this.#startedAtMs;
+  }
+
+  /** Since the present attempt began. */
+  get attemptMs(): number {
+    return performance.now() - this.#attemptStartedAtMs;
   }
 
   /** Until the deadline; `undefined` without one. */
@@ -50,29 +64,26 @@ export class CallControl {
 
   /** Starts the clock of one attempt. */
   beginAttempt(): Cancellation {
+    const nowMs = performance.now();
     const cancellation = new Cancellation();
     this.#current = cancellation;
-    this.#arm(this.#call.times.timeoutMs);
+    this.#attemptStartedAtMs = nowMs;
+    this.#arm(nowMs);
     return cancellation;
   }
 
-  /** While a body is being sent the timeout is idle time: each chunk starts it anew. */
+  /** While a body is being sent the timeout is idle time: each chunk starts it anew. The deadline is not put off. */
   touch(): void {
-    if (this.#timer === undefined) return;
-    if (this.#call.times.deadlineMs === undefined) {
-      this.#timer.refresh();
-      return;
-    }
-    // Anew, for the deadline is not put off by progress, and may be nearer now than the timeout.
+    if (!this.#isArmed) return;
     this.#disarm();
-    this.#arm(this.#call.times.timeoutMs);
+    this.#arm(performance.now());
   }
 
   /** A wait inside an attempt, which does not count against its timeout. */
   async pause(ms: number): Promise<void> {
     this.#disarm();
     await this.sleep(ms);
-    this.#arm(this.#call.times.timeoutMs);
+    this.#arm(performance.now());
   }
 
   /** The attempt's cancellation stays: a stream it gave goes on. */
@@ -86,33 +97,29 @@ export class CallControl {
   }
 
   /** Waits between two attempts; rejects as soon as the caller aborts. */
-  sleep(ms: number): Promise<void> {
+  async sleep(ms: number): Promise<void> {
     if (this.#sleep !== undefined) return this.guard(this.#sleep(ms));
-    return new Promise((resolve, reject) => {
-      this.throwIfAborted();
-      const timer = setTimeout(() => {
-        this.#wake = undefined;
-        resolve();
-      }, ms);
-      this.#wake = (error) => {
-        clearTimeout(timer);
-        reject(error);
-      };
+    let timer: NodeJS.Timeout | undefined;
+    const slept = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
     });
+    try {
+      await this.#unlessStopped(slept);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Waits for work that cannot be stopped itself (a secret store, a file, a caller's function), but no longer than the call may last. */
   async guard<T>(work: Promise<T>): Promise<T> {
-    const isTimed = this.#timer !== undefined;
+    const isTimed = this.#isArmed;
     if (!isTimed) this.#armDeadline();
+    // Such work may hold nothing open: without a timer the process would end in the middle of the call.
+    const alive = setTimeout(() => undefined, longestTimerMs);
     try {
-      return await new Promise<T>((resolve, reject) => {
-        this.#wake = reject;
-        work.then(resolve, reject);
-        this.throwIfAborted();
-      });
+      return await this.#unlessStopped(work);
     } finally {
-      this.#wake = undefined;
+      clearTimeout(alive);
       if (!isTimed) this.#disarm();
     }
   }
@@ -123,26 +130,57 @@ export class CallControl {
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
-  #disarm(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  /** The attempt's timeout has passed. */
+  onExpired(): void {
+    this.#queue = undefined;
+    this.#stop(this.#timeoutError());
   }
 
-  #arm(timeoutMs: number): void {
-    const remainingMs = this.remainingMs;
-    if (remainingMs !== undefined && remainingMs < timeoutMs) this.#armDeadline();
-    else this.#timer = setTimeout(() => this.#stop(this.#timeoutError()), timeoutMs);
+  async #unlessStopped<T>(work: Promise<T>): Promise<T> {
+    const waiting = (this.#waiting ??= new Set());
+    let stop: (error: RequestError) => void = () => undefined;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        stop = reject;
+        waiting.add(stop);
+        work.then(resolve, reject);
+        this.throwIfAborted();
+      });
+    } finally {
+      waiting.delete(stop);
+    }
+  }
+
+  get #isArmed(): boolean {
+    return this.#queue !== undefined || this.#deadlineTimer !== undefined;
+  }
+
+  #disarm(): void {
+    this.#queue?.remove(this);
+    this.#queue = undefined;
+    if (this.#deadlineTimer === undefined) return;
+    clearTimeout(this.#deadlineTimer);
+    this.#deadlineTimer = undefined;
+  }
+
+  #arm(nowMs: number): void {
+    const { timeoutMs, deadlineMs } = this.#call.times;
+    if (deadlineMs !== undefined && this.#startedAtMs + deadlineMs < nowMs + timeoutMs) {
+      this.#armDeadline();
+      return;
+    }
+    this.#queue = timeoutQueue(timeoutMs);
+    this.#queue.add(this, nowMs);
   }
 
   #armDeadline(): void {
     const remainingMs = this.remainingMs;
-    if (remainingMs !== undefined) this.#timer = setTimeout(() => this.#stop(this.#deadlineError()), Math.max(1, remainingMs));
+    if (remainingMs !== undefined) this.#deadlineTimer = setTimeout(() => this.#stop(this.#deadlineError()), Math.max(1, remainingMs));
   }
 
   #stop(error: RequestError): void {
     this.#current?.cancel(error);
-    this.#wake?.(error);
-    this.#wake = undefined;
+    if (this.#waiting !== undefined) for (const stop of this.#waiting) stop(error);
   }
 
   #timeoutError(): TimeoutError {
@@ -171,7 +209,12 @@ export class CallControl {
 
   #abortError(): AbortError {
     const request = this.#call.summary;
-    return new AbortError({ code: "ERR_ABORTED", message: `${request.method} ${request.url} was cancelled by the caller`, cause: this.#signal?.reason, request });
+    return new AbortError({
+      code: "ERR_ABORTED",
+      message: `${request.method} ${request.url} was cancelled by the caller`,
+      cause: this.#signal?.reason,
+      request,
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { resolveRedirect, visitKey, type Hop, type RedirectPolicy } from "../red
 import { resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index.ts";
 import { redactUrl } from "../secrets/index.ts";
 import type { Transport } from "../transport/index.ts";
+import { AttemptNotes } from "./attempt-notes.ts";
 import { CallControl, type Sleep } from "./call-control.ts";
 import { checkAuth, checkSize, invalidOption, resolveTimes, type Defaults, type Times } from "./defaults.ts";
 import { encodeCallBody, type CallBody } from "./encode-call-body.ts";
@@ -28,6 +29,8 @@ export interface CallContext {
   readonly onEnd: () => void;
   readonly log: ((attempt: Attempt, why: string | undefined) => void) | undefined;
   readonly random: () => number;
+  /** The session does not verify certificates. */
+  readonly isUnverified: boolean;
   /** Waits between attempts; tests replace it. */
   readonly sleep: Sleep | undefined;
 }
@@ -49,7 +52,7 @@ export class Call {
   readonly isKeyed: boolean;
   readonly maxBytes: number | undefined;
   readonly times: Times;
-  readonly attempts: Attempt[] = [];
+  readonly notes = new AttemptNotes();
   readonly history: ErrandResponse[] = [];
   readonly trail: RequestSummary[] = [];
   readonly visited = new Set<string>();
@@ -65,6 +68,8 @@ export class Call {
   url: URL;
   /** Of `url`: asked for several times a call, and the getter is not free. */
   origin: string;
+  /** Of `url`: path and query. */
+  path: string;
   headers: HeaderList;
   auth: Auth | undefined;
   body: EncodedBody | undefined;
@@ -76,13 +81,14 @@ export class Call {
     this.context = context;
     this.options = options;
     this.method = checkMethod(method);
-    const { url, userinfo, isOnBase } = resolveURL(init.target, {
+    const { url, origin, path, userinfo, isOnBase } = resolveURL(init.target, {
       base: defaults.base,
       params: options.params === undefined ? defaults.params : [...defaults.params, options.params],
       allowAbsolute: options.allowAbsolute ?? defaults.allowAbsolute,
     });
     this.url = url;
-    this.origin = url.origin;
+    this.origin = origin;
+    this.path = path;
     this.headers = defaults.headers;
     this.auth = checkAuth(options, isOnBase ? defaults.auth : undefined);
     if (!isOnBase) this.#ownHeaders().dropCredentials(defaults.credentialHeaders);
@@ -92,7 +98,8 @@ export class Call {
     this.retry = resolveRetry(options.retry, defaults.retry);
     this.redirect = resolveRedirect(options.redirect, defaults.redirect);
     this.isStreamed = options.stream === true;
-    if (this.isStreamed && options.fallback !== undefined) throw invalidOption("fallback", "cannot stand in for a stream", "Catch the error instead, or leave stream out.");
+    if (this.isStreamed && options.fallback !== undefined)
+      throw invalidOption("fallback", "cannot stand in for a stream", "Catch the error instead, or leave stream out.");
     const limit = checkSize(options.maxResponseSize) ?? defaults.maxResponseSize;
     this.maxBytes = limit ?? (this.isStreamed ? undefined : defaultMaxBytes);
     this.isKeyed = this.#key();
@@ -135,6 +142,7 @@ export class Call {
     this.method = hop.method;
     this.url = hop.url;
     this.origin = hop.url.origin;
+    this.path = hop.url.pathname + hop.url.search;
     this.#summary = undefined;
   }
 
@@ -191,7 +199,8 @@ export class Call {
       if (isUnsafe && !given && this.context.defaults.honoursIdempotencyKey) this.#ownHeaders().set("idempotency-key", randomUUID());
       return false;
     }
-    if (idempotencyKey !== true && (typeof idempotencyKey !== "string" || idempotencyKey === "")) throw invalidOption("idempotencyKey", "takes a text or true");
+    if (idempotencyKey !== true && (typeof idempotencyKey !== "string" || idempotencyKey === ""))
+      throw invalidOption("idempotencyKey", "takes a text or true");
     this.#ownHeaders().merge({ "idempotency-key": idempotencyKey === true ? randomUUID() : idempotencyKey });
     return true;
   }
@@ -199,7 +208,8 @@ export class Call {
 
 function checkMethod(method: string): string {
   if (standardMethods.has(method)) return method;
-  if (typeof method !== "string" || !methodToken.test(method)) throw invalidOption("method", `${JSON.stringify(method)} is not a token (RFC 9110 9.1)`);
+  if (typeof method !== "string" || !methodToken.test(method))
+    throw invalidOption("method", `${JSON.stringify(method)} is not a token (RFC 9110 9.1)`);
   const upper = method.toUpperCase();
   if (upper === "CONNECT") throw invalidOption("method", "CONNECT opens tunnels and cannot be called");
   // Methods are case-sensitive; the standard ones are accepted in any case, as fetch does.

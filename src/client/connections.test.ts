@@ -125,10 +125,10 @@ describe("a stale connection", () => {
   });
 
   it("does not cost the one-shot body of a POST whose request was never written", async () => {
-    const wire = await raw(({ socket, body }) => {
+    const wire = await raw((exchange) => {
       setTimeout(() => {
-        socket.write(reply("200 OK", body()));
-        socket.end();
+        exchange.socket.write(reply("200 OK", exchange.body()));
+        exchange.socket.end();
       }, 5);
     });
     const { session } = testSession({ retry: false });
@@ -145,9 +145,14 @@ describe("failures to connect", () => {
   it("are told apart: refused, closed at once, reset at once, a name that does not exist", async () => {
     const closing = await raw(() => undefined, { onConnection: (socket) => void socket.end() });
     const resetting = await raw(() => undefined, { onConnection: (socket) => void socket.resetAndDestroy() });
-    const { session } = testSession({ retry: false }, { lookup: (_h, _o, done) => done(Object.assign(new Error("ENOTFOUND"), { code: "ENOTFOUND" }), []) });
+    const { session } = testSession(
+      { retry: false },
+      { lookup: (_h, _o, done) => done(Object.assign(new Error("ENOTFOUND"), { code: "ENOTFOUND" }), []) },
+    );
     const messageOf = async (url: string): Promise<string> => ((await failureOf(session.get(url))) as Error).message;
-    expect(await messageOf(`http://127.0.0.1:${await closedPort()}/`)).toMatch(/^GET http:\/\/127.0.0.1:\d+\/ failed: nothing listens at 127.0.0.1:\d+ \(ECONNREFUSED\)$/);
+    expect(await messageOf(`http://127.0.0.1:${await closedPort()}/`)).toMatch(
+      /^GET http:\/\/127.0.0.1:\d+\/ failed: nothing listens at 127.0.0.1:\d+ \(ECONNREFUSED\)$/,
+    );
     expect(await messageOf(closing.url)).toMatch(/failed: the server closed the connection without an answer$/);
     expect(await messageOf(resetting.url)).toMatch(/failed: the connection was reset( while connecting)? \(ECONNRESET\)$/);
     expect(await messageOf("http://nowhere.test/")).toMatch(/failed: the name nowhere.test does not resolve \(ENOTFOUND\)$/);
@@ -156,7 +161,8 @@ describe("failures to connect", () => {
   it("take nothing from the pool: the next call gets its connection", async () => {
     const port = await closedPort();
     const { session } = testSession({ retry: false, maxConnections: 1 });
-    for (let i = 0; i < 3; i += 1) expect(await failureOf(session.get(`http://127.0.0.1:${port}/`))).toMatchObject({ code: "ERR_CONNECTION_REFUSED" });
+    for (let i = 0; i < 3; i += 1)
+      expect(await failureOf(session.get(`http://127.0.0.1:${port}/`))).toMatchObject({ code: "ERR_CONNECTION_REFUSED" });
     const wire = await raw(answerOk, { port });
     expect((await session.get(wire.url)).text()).toBe("ok");
   });
@@ -180,7 +186,12 @@ describe("maxConnections", () => {
     api.on("GET /reset").reset();
     api.on("GET /ok").reply({ text: "ok" });
     const { session } = testSession({ maxConnections: 1, retry: false });
-    const results = await Promise.allSettled([session.get(`${api.url}/reset`), session.get(`${api.url}/ok`), session.get(`${api.url}/reset`), session.get(`${api.url}/ok`)]);
+    const results = await Promise.allSettled([
+      session.get(`${api.url}/reset`),
+      session.get(`${api.url}/ok`),
+      session.get(`${api.url}/reset`),
+      session.get(`${api.url}/ok`),
+    ]);
     expect(results.map((result) => result.status)).toEqual(["rejected", "fulfilled", "rejected", "fulfilled"]);
   });
 

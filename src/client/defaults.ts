@@ -82,7 +82,11 @@ export function resolveDefaults(options: SessionOptions, inherited: Defaults = f
   };
 }
 
-function sessionAuth(options: SessionOptions, userinfo: { user: string; password: string } | undefined, inherited: Defaults): Auth | undefined {
+function sessionAuth(
+  options: SessionOptions,
+  userinfo: { user: string; password: string } | undefined,
+  inherited: Defaults,
+): Auth | undefined {
   if (options.auth === undefined && userinfo !== undefined) return basic(userinfo.user, userinfo.password);
   return checkAuth(options, inherited.auth);
 }
@@ -92,7 +96,10 @@ export function checkAuth({ auth, headers }: SharedOptions, inherited: Auth | un
   if (auth === undefined) return inherited;
   if (auth === null) return undefined;
   if (!isAuth(auth)) throw invalidOption("auth", "takes basic(), bearer(), apiKey() or an object with scheme and sign");
-  const header = headers === undefined ? undefined : Object.keys(headers).find((name) => name.toLowerCase() === "authorization" && headers[name] != null);
+  const header =
+    headers === undefined
+      ? undefined
+      : Object.keys(headers).find((name) => name.toLowerCase() === "authorization" && headers[name] != null);
   if (header !== undefined) throw invalidOption("auth", `and headers.${header} are both given; keep one`);
   return auth;
 }
@@ -114,16 +121,18 @@ function pickTimes({ timeoutMs, timeout, idleTimeoutMs, deadlineMs, deadline }: 
 }
 
 /** Above this setTimeout would fire at once. */
-const longestMs = 2_147_483_647;
+export const longestTimerMs = 2_147_483_647;
 
 export function positive(value: Duration, option: string): number {
   const ms = durationMs(value, option);
-  if (ms <= 0 || ms > longestMs) throw invalidOption(option, `takes a duration above 0 and up to 24 days, not ${JSON.stringify(value)}`);
+  if (ms <= 0 || ms > longestTimerMs)
+    throw invalidOption(option, `takes a duration above 0 and up to 24 days, not ${JSON.stringify(value)}`);
   return ms;
 }
 
 export function checkSize(size: number | undefined): number | undefined {
-  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0)) throw invalidOption("maxResponseSize", "takes a whole number of bytes");
+  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0))
+    throw invalidOption("maxResponseSize", "takes a whole number of bytes");
   return size;
 }
 

@@ -23,7 +23,8 @@ const closedMark = "[secret ";
  * A promise only where files are looked at or a secret store is asked.
  */
 export function encodeCallBody({ body, json, form, files }: CallBodyOptions): CallBody | Promise<CallBody> {
-  if (form !== undefined && formHoldsSecret(form)) return encodeOpened(form, (opened) => encodeBody({ body, json, form: asForm(opened), files }));
+  if (form !== undefined && formHoldsSecret(form))
+    return encodeOpened(form, (opened) => encodeBody({ body, json, form: asForm(opened), files }));
   const encoded = encodeBody({ body, json, form: asForm(form), files });
   if (encoded instanceof Promise) return encoded.then(plain);
   if (json !== undefined && encoded?.bytes?.includes(closedMark) === true && holdsSecret(json)) {

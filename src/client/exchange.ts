@@ -9,7 +9,9 @@ import { send } from "./send.ts";
 import { StreamResponse } from "./stream-response.ts";
 
 /** One exchange's end: a response of any status, or a failure. */
-export type Exchanged = { readonly response: ErrandResponse | StreamResponse; readonly isReused: boolean } | { readonly failure: ExchangeFailure };
+export type Exchanged =
+  | { readonly response: ErrandResponse | StreamResponse; readonly isReused: boolean }
+  | { readonly failure: ExchangeFailure };
 
 /** Sends the current hop once, through the middleware where there is some. */
 export function exchange(call: Call, attempt: AttemptContext): Promise<Exchanged> {
@@ -37,7 +39,8 @@ async function throughMiddleware(call: Call, attempt: AttemptContext): Promise<E
   };
   const chain = call.context.middleware.reduceRight<Next>((next, layer) => (request) => layer(request, next), transmit);
   try {
-    return { response: checkResponse(await chain(middlewareRequest(call, headers, attempt)), call), isReused };
+    const response = await call.control.guard(chain(middlewareRequest(call, headers, attempt)));
+    return { response: checkResponse(response, call), isReused };
   } catch (error) {
     // The transport's own failure keeps what is known about it; an error of the middleware's is final.
     if (failure !== undefined && failure.error === error) return { failure };
@@ -66,20 +69,40 @@ function middlewareRequest(call: Call, headers: HeaderList, { number, hop }: Att
   };
 }
 
-async function sendOnce(call: Call, headers: HeaderList, cancellation: Cancellation): Promise<Exchanged> {
-  let wire: WireResponse | undefined;
+function sendOnce(call: Call, headers: HeaderList, cancellation: Cancellation): Promise<Exchanged> {
+  let sending: ReturnType<typeof send>;
   try {
-    const result = await send(call, cancellation, headers);
-    if (result.error !== undefined) return { failure: result };
-    wire = result;
-    const response = call.isStreamed ? streamed(call, wire) : buffered(call, wire);
-    return { response: response instanceof Promise ? await response : response, isReused: wire.isReusedConnection };
+    sending = send(call, cancellation, headers);
   } catch (error) {
-    const known = asRequestError(error, call);
-    if (!(known instanceof RequestError)) throw known;
-    const timings = wire?.timings ?? { totalMs: 0 };
-    return { failure: { error: known, isUnprocessed: wire === undefined, isStale: false, isReused: wire?.isReusedConnection ?? false, timings } };
+    return Promise.resolve(failed(call, error, undefined));
   }
+  return sending.then(
+    (result) => (result.error === undefined ? received(call, result) : { failure: result }),
+    (error: unknown) => failed(call, error, undefined),
+  );
+}
+
+function received(call: Call, wire: WireResponse): Exchanged | Promise<Exchanged> {
+  try {
+    const response = call.isStreamed ? streamed(call, wire) : buffered(call, wire);
+    if (!(response instanceof Promise)) return { response, isReused: wire.isReusedConnection };
+    return response.then(
+      (decoded) => ({ response: decoded, isReused: wire.isReusedConnection }),
+      (error: unknown) => failed(call, error, wire),
+    );
+  } catch (error) {
+    return failed(call, error, wire);
+  }
+}
+
+/** Errors of the caller's own code are thrown on: they are no failure of the exchange. */
+function failed(call: Call, error: unknown, wire: WireResponse | undefined): Exchanged {
+  const known = asRequestError(error, call);
+  if (!(known instanceof RequestError)) throw known;
+  const timings = wire?.timings ?? { totalMs: call.control.attemptMs };
+  return {
+    failure: { error: known, isUnprocessed: wire === undefined, isStale: false, isReused: wire?.isReusedConnection ?? false, timings },
+  };
 }
 
 /** Secrets and TLS files that cannot be read are, for the caller of a request, a request that cannot be sent. */
@@ -93,10 +116,10 @@ function buffered(call: Call, wire: WireResponse): ErrandResponse | Promise<Erra
   if (!Buffer.isBuffer(body)) throw new TypeError("a buffered exchange has its body");
   const encoding = headers["content-encoding"];
   if (encoding === undefined || body.length === 0 || isRedirect(call, wire)) {
-    return new ErrandResponse({ wire, url: call.url, request: call.summary, bytes: body });
+    return new ErrandResponse({ wire, url: call.url, method: call.method, bytes: body });
   }
   const decoded = decodeBytes(body, String(encoding), { maxBytes: call.maxBytes, request: call.summary });
-  const respond = (bytes: Buffer): ErrandResponse => new ErrandResponse({ wire, url: call.url, request: call.summary, bytes });
+  const respond = (bytes: Buffer): ErrandResponse => new ErrandResponse({ wire, url: call.url, method: call.method, bytes });
   return decoded instanceof Promise ? decoded.then(respond) : respond(decoded);
 }
 
@@ -110,6 +133,9 @@ function streamed(call: Call, wire: WireResponse): StreamResponse {
   if (Buffer.isBuffer(stream)) throw new TypeError("a streamed exchange has its stream");
   const encoding = wire.headers["content-encoding"];
   const limits = { maxBytes: call.maxBytes, request: call.summary };
-  const body = encoding === undefined && call.maxBytes === undefined ? stream : decodeStream(stream, encoding === undefined ? undefined : String(encoding), limits);
-  return new StreamResponse({ wire, url: call.url, request: call.summary, body, source: stream });
+  const body =
+    encoding === undefined && call.maxBytes === undefined
+      ? stream
+      : decodeStream(stream, encoding === undefined ? undefined : String(encoding), limits);
+  return new StreamResponse({ wire, url: call.url, method: call.method, body, source: stream });
 }

@@ -20,5 +20,8 @@ export function hasStory(attempts: readonly Attempt[], why: string | undefined):
 }
 
 function word(code: string | undefined): string {
-  return (code ?? "error").replace(/^ERR_(CONNECTION_|TLS_(?=.))?/, "").toLowerCase().replaceAll("_", " ");
+  return (code ?? "error")
+    .replace(/^ERR_(CONNECTION_|TLS_(?=.))?/, "")
+    .toLowerCase()
+    .replaceAll("_", " ");
 }

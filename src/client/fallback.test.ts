@@ -16,7 +16,13 @@ describe("fallback", () => {
     const value = [{ id: 0 }];
     expect(await session.get(api.url, { fallback: value }).json()).toBe(value);
     const response = await session.get(api.url, { fallback: value });
-    expect([response.isFallback, response.status, response.ok, response.json(), response.text()]).toEqual([true, 503, false, value, '[{"id":0}]']);
+    expect([response.isFallback, response.status, response.ok, response.json(), response.text()]).toEqual([
+      true,
+      503,
+      false,
+      value,
+      '[{"id":0}]',
+    ]);
     expect([response.attempts.length, response.raiseForStatus()]).toEqual([3, response]);
   });
 
@@ -38,7 +44,9 @@ describe("fallback", () => {
       return "later";
     };
     expect(await session.get(api.url, { fallback }).json()).toBe("later");
-    expect(await session.get("http://127.0.0.1:1/", { fallback: (error: RequestError) => error.code }).json()).toBe("ERR_CONNECTION_REFUSED");
+    expect(await session.get("http://127.0.0.1:1/", { fallback: (error: RequestError) => error.code }).json()).toBe(
+      "ERR_CONNECTION_REFUSED",
+    );
     expect(codes).toEqual(["ERR_HTTP_STATUS 3"]);
   });
 

@@ -30,7 +30,7 @@ class FallbackResponse extends ErrandResponse {
     super({
       wire: { status: status ?? 0, statusText: "fallback", headers: {}, rawHeaders: [], timings: { totalMs: story.elapsedMs } },
       url: call.url,
-      request: call.summary,
+      method: call.method,
       bytes: Buffer.from(typeof value === "string" ? value : (JSON.stringify(value) ?? "")),
     });
     this.settle(story);

@@ -22,7 +22,18 @@ const refusal = (headers: unknown): string => {
 
 describe("HeaderList", () => {
   it("keeps the order and the case of names as they were written", () => {
-    expect(listOf({ "X-b": "1", "X-A": "2", "x-C": ["3", "4"], n: 5 }).flat().text).toEqual(["X-b", "1", "X-A", "2", "x-C", "3", "x-C", "4", "n", "5"]);
+    expect(listOf({ "X-b": "1", "X-A": "2", "x-C": ["3", "4"], n: 5 }).flat().text).toEqual([
+      "X-b",
+      "1",
+      "X-A",
+      "2",
+      "x-C",
+      "3",
+      "x-C",
+      "4",
+      "n",
+      "5",
+    ]);
   });
 
   it("takes names in any case for one header: the last value wins, null removes, undefined changes nothing", () => {
@@ -63,7 +74,8 @@ describe("HeaderList", () => {
   );
 
   it("refuses what is no header value, by name", () => {
-    for (const value of [{}, true, [], [1], () => "x", Number.NaN, new Date(0), 5n]) expect(refusal({ "X-Name": value })).toMatch(/^header X-Name has a value of type/);
+    for (const value of [{}, true, [], [1], () => "x", Number.NaN, new Date(0), 5n])
+      expect(refusal({ "X-Name": value })).toMatch(/^header X-Name has a value of type/);
   });
 
   it("refuses what is no object of names and values", () => {
@@ -88,7 +100,14 @@ describe("HeaderList", () => {
   });
 
   it("keeps Secrets closed and drops them, and every credential, for another origin", () => {
-    const list = listOf({ "X-Custom": literalSecret("a-secret-value", "s"), Authorization: "x", "x-api-key": "y", "X-Acme-Token": "z", "X-Trace": "1", Cookie: "c" });
+    const list = listOf({
+      "X-Custom": literalSecret("a-secret-value", "s"),
+      Authorization: "x",
+      "x-api-key": "y",
+      "X-Acme-Token": "z",
+      "X-Trace": "1",
+      Cookie: "c",
+    });
     expect(list.flat().text).toBeUndefined();
     expect(JSON.stringify(list.flat())).not.toContain("a-secret-value");
     expect(list.get("x-custom")).toBeUndefined();
@@ -113,7 +132,7 @@ describe("HeaderList", () => {
         }
         expect(text?.join("")).not.toMatch(/[\r\n\0]|[^\u0000-\u00ff]/);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });

@@ -21,7 +21,17 @@ const valid = /^[\t\x20-\x7e\x80-\xff]*$/;
 const padded = /^[\t ]|[\t ]$/;
 
 // Framing and hop-by-hop headers decide where a message ends: they are the transport's (RFC 9112 6, request smuggling).
-const reserved = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "te", "trailer", "upgrade", "expect", "http2-settings"]);
+const reserved = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "te",
+  "trailer",
+  "upgrade",
+  "expect",
+  "http2-settings",
+]);
 
 /** Request headers in the order they were given; names in any case are one header. */
 export class HeaderList {
@@ -74,7 +84,8 @@ export class HeaderList {
   /** Removes what describes a body that is no longer sent (RFC 9110 15.4). */
   dropContent(): void {
     this.#flat = undefined;
-    for (const key of this.#entries.keys()) if (key.startsWith("content-") || key === "digest" || key === "repr-digest") this.#entries.delete(key);
+    for (const key of this.#entries.keys())
+      if (key.startsWith("content-") || key === "digest" || key === "repr-digest") this.#entries.delete(key);
   }
 
   /** name, value, name, value: all text, or with Secrets still closed. */
@@ -98,10 +109,17 @@ function entriesOf(input: HeadersInput): [string, HeaderInput][] {
 
 function checkName(name: string): string {
   if (!token.test(name)) {
-    throw invalidHeader(`header name ${JSON.stringify(name)} is not a token (RFC 9110 5.6.2)`, "Letters, digits and hyphens only; no colon, space or newline.");
+    throw invalidHeader(
+      `header name ${JSON.stringify(name)} is not a token (RFC 9110 5.6.2)`,
+      "Letters, digits and hyphens only; no colon, space or newline.",
+    );
   }
   const key = name.toLowerCase();
-  if (reserved.has(key)) throw invalidHeader(`header ${name} cannot be set`, "Framing and connection headers are errand's: they follow from body and connection.");
+  if (reserved.has(key))
+    throw invalidHeader(
+      `header ${name} cannot be set`,
+      "Framing and connection headers are errand's: they follow from body and connection.",
+    );
   return key;
 }
 
@@ -109,20 +127,37 @@ function checkValues(name: string, value: string | number | Secret | readonly st
   if (typeof value === "string") return [checkValue(name, value)];
   if (typeof value === "number" && Number.isFinite(value)) return [String(value)];
   if (isSecret(value)) return [value];
-  if (Array.isArray(value) && value.length > 0 && value.every((line) => typeof line === "string")) return value.map((line: string) => checkValue(name, line));
-  throw invalidHeader(`header ${name} has a value of type ${Array.isArray(value) ? "array" : typeof value}`, "A header takes a string, a number, a Secret, or a list of strings.");
+  if (Array.isArray(value) && value.length > 0 && value.every((line) => typeof line === "string"))
+    return value.map((line: string) => checkValue(name, line));
+  throw invalidHeader(
+    `header ${name} has a value of type ${Array.isArray(value) ? "array" : typeof value}`,
+    "A header takes a string, a number, a Secret, or a list of strings.",
+  );
 }
 
 /** Throws for a value that would break the message; the value itself is never shown. */
 export function checkValue(name: string, value: string): string {
   if (valid.test(value)) {
     if (!padded.test(value)) return value;
-    throw invalidHeader(`the value of header ${name} begins or ends with white space`, "Trim it: it would be lost on the way (RFC 9110 5.5).");
+    throw invalidHeader(
+      `the value of header ${name} begins or ends with white space`,
+      "Trim it: it would be lost on the way (RFC 9110 5.5).",
+    );
   }
   const place = value.search(/[^\t\x20-\x7e\x80-\xff]/);
   const bad = value.charCodeAt(place);
-  const what = bad === 10 || bad === 13 ? "a line break" : bad === 0 ? "a NUL" : bad < 0x20 || bad === 0x7f ? "a control character" : "a character outside latin-1";
-  const hint = bad === 10 || bad === 13 ? 'Trim it: values read from files often end with a newline (secret("file:...") trims).' : "Percent-encode it, or use RFC 8187 encoding where the header allows it.";
+  const what =
+    bad === 10 || bad === 13
+      ? "a line break"
+      : bad === 0
+        ? "a NUL"
+        : bad < 0x20 || bad === 0x7f
+          ? "a control character"
+          : "a character outside latin-1";
+  const hint =
+    bad === 10 || bad === 13
+      ? 'Trim it: values read from files often end with a newline (secret("file:...") trims).'
+      : "Percent-encode it, or use RFC 8187 encoding where the header allows it.";
   throw invalidHeader(`the value of header ${name} has ${what} at position ${place + 1}`, hint);
 }
 

@@ -23,7 +23,10 @@ function polling(options: SessionOptions = {}): TestSession {
 
 describe("poll()", () => {
   it("asks until `until` is content, `every` so often", async () => {
-    api.on("GET /job").reply({ json: { done: false } }, { times: 2 }).reply({ json: { done: true } });
+    api
+      .on("GET /job")
+      .reply({ json: { done: false } }, { times: 2 })
+      .reply({ json: { done: true } });
     const { session, waits } = polling();
     const response = await session.poll("/job", { until: (r) => r.json<{ done: boolean }>().done, every: "3s" });
     expect([response.json(), api.calls.length, waits]).toEqual([{ done: true }, 3, [3000, 3000]]);
@@ -38,7 +41,10 @@ describe("poll()", () => {
 
   it("follows a 202's Location and waits as long as its Retry-After says", async () => {
     api.on("GET /start").reply({ status: 202, headers: { location: "/jobs/7?x=1", "retry-after": "7" } });
-    api.on("GET /jobs/7").reply({ status: 202, headers: { "retry-after": "1" } }).reply({ text: "done" });
+    api
+      .on("GET /jobs/7")
+      .reply({ status: 202, headers: { "retry-after": "1" } })
+      .reply({ text: "done" });
     const { session, waits } = polling({ headers: { "x-api-key": "key-12345678" } });
     const response = await session.poll("/start", { params: { q: "only here" } });
     expect([response.text(), waits]).toEqual(["done", [7000, 2000]]);
@@ -57,7 +63,10 @@ describe("poll()", () => {
       [polling().session, "/start"],
       [testSession({ auth: undefined, headers: { "x-api-key": "k" } }).session, `${api.url}/start`],
     ] as const) {
-      expect(await failureOf(session.poll(target))).toMatchObject({ code: "ERR_REDIRECT_REFUSED", message: expect.stringMatching(/the 202 points to another origin/) });
+      expect(await failureOf(session.poll(target))).toMatchObject({
+        code: "ERR_REDIRECT_REFUSED",
+        message: expect.stringMatching(/the 202 points to another origin/),
+      });
     }
     expect(other.calls).toHaveLength(0);
   });
@@ -98,13 +107,19 @@ describe("poll()", () => {
     const { session } = testSession({ baseUrl: api.url }, { sleep: undefined });
     const abort = new AbortController();
     setTimeout(() => abort.abort(new Error("enough")), 15);
-    expect(await failureOf(session.poll("/job", { signal: abort.signal }))).toMatchObject({ code: "ERR_ABORTED", cause: { message: "enough" } });
+    expect(await failureOf(session.poll("/job", { signal: abort.signal }))).toMatchObject({
+      code: "ERR_ABORTED",
+      cause: { message: "enough" },
+    });
   });
 
   it("refuses wrong options", async () => {
     const { session } = polling();
     for (const options of [{ until: true }, { every: "often" }, { deadline: 0 }, { stream: true }, { fallback: 1 }, { interval: 1 }]) {
-      expect(await failureOf(session.poll("/job", options as object))).toMatchObject({ name: "InvalidRequestError", code: "ERR_INVALID_OPTION" });
+      expect(await failureOf(session.poll("/job", options as object))).toMatchObject({
+        name: "InvalidRequestError",
+        code: "ERR_INVALID_OPTION",
+      });
     }
     expect(api.calls).toHaveLength(0);
   });

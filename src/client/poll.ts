@@ -15,7 +15,9 @@ export interface PollOptions extends Omit<RequestOptions, "stream" | "fallback">
   readonly deadline?: Duration;
 }
 
-const pollOptionNames: ReadonlySet<string> = new Set([...requestOptionNames].filter((name) => name !== "stream" && name !== "fallback").concat("until", "every"));
+const pollOptionNames: ReadonlySet<string> = new Set(
+  [...requestOptionNames].filter((name) => name !== "stream" && name !== "fallback").concat("until", "every"),
+);
 
 export interface Poller {
   readonly get: (url: string | URL, options: RequestOptions) => Promise<ErrandResponse>;

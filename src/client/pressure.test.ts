@@ -24,7 +24,10 @@ describe("Retry-After", () => {
 
   it("as a date in the future is waited for", async () => {
     const api = await server();
-    api.on("GET /").fail(429, { retryAfter: new Date(Date.now() + 10_000) }).reply();
+    api
+      .on("GET /")
+      .fail(429, { retryAfter: new Date(Date.now() + 10_000) })
+      .reply();
     const { session, waits } = testSession();
     await session.get(api.url);
     expect(waits[0]).toBeGreaterThan(9_000);
@@ -51,7 +54,10 @@ describe("Retry-After", () => {
 
   it("missing, a rate limit's reset is the wait", async () => {
     const api = await server();
-    api.on("GET /").fail(429, { headers: { "ratelimit-remaining": "0", "ratelimit-reset": "9" } }).reply();
+    api
+      .on("GET /")
+      .fail(429, { headers: { "ratelimit-remaining": "0", "ratelimit-reset": "9" } })
+      .reply();
     const { session, waits } = testSession();
     const response = await session.get(api.url);
     expect([waits, response.attempts[0]?.waitReason]).toEqual([[10_000], "rateLimit"]);
@@ -59,24 +65,28 @@ describe("Retry-After", () => {
 });
 
 describe("the retry budget", () => {
-  it.each(["503", "timeout"])("lets a thousand callers of a server that gives nothing but %s add at most 20 % load", async (kind) => {
-    const wire = await raw(({ socket }) => {
-      if (kind === "503") socket.write(reply("503 Busy"));
-    });
-    const { session } = testSession({ timeout: kind === "503" ? "20s" : "300ms", maxConnections: 500 });
-    const results = await Promise.all(
-      Array.from({ length: 1000 }, () =>
-        session.get(wire.url).then(
-          (response) => response.attempts,
-          (error: { attempts: readonly { stopped?: string }[] }) => error.attempts,
+  it.each(["503", "timeout"])(
+    "lets a thousand callers of a server that gives nothing but %s add at most 20 % load",
+    async (kind) => {
+      const wire = await raw(({ socket }) => {
+        if (kind === "503") socket.write(reply("503 Busy"));
+      });
+      const { session } = testSession({ timeout: kind === "503" ? "20s" : "300ms", maxConnections: 500 });
+      const results = await Promise.all(
+        Array.from({ length: 1000 }, () =>
+          session.get(wire.url).then(
+            (response) => response.attempts,
+            (error: { attempts: readonly { stopped?: string }[] }) => error.attempts,
+          ),
         ),
-      ),
-    );
-    const attempts = results.flat();
-    expect(attempts.length).toBeLessThanOrEqual(1200);
-    expect(attempts.length).toBeGreaterThan(1000);
-    expect(results.some((each) => each.at(-1)?.stopped === "budget")).toBe(true);
-  }, 20_000);
+      );
+      const attempts = results.flat();
+      expect(attempts.length).toBeLessThanOrEqual(1200);
+      expect(attempts.length).toBeGreaterThan(1000);
+      expect(results.some((each) => each.at(-1)?.stopped === "budget")).toBe(true);
+    },
+    20_000,
+  );
 
   it("lets fifty callers survive a restart of 300 ms", async () => {
     const port = await closedPort();
@@ -87,10 +97,10 @@ describe("the retry budget", () => {
     const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
     const { session } = testSession({ retry: { attempts: 8 } }, { sleep, random });
     const calls = Promise.all(Array.from({ length: 50 }, () => session.get(`http://127.0.0.1:${port}/`)));
-    let running = true;
-    void calls.then(() => (running = false));
+    const state = { isRunning: true };
+    void calls.then(() => (state.isRunning = false));
     let started = false;
-    while (running) {
+    while (state.isRunning) {
       await new Promise((resolve) => setTimeout(resolve, 2));
       const next = sleeping.sort((a, b) => a.at - b.at).shift();
       if (next === undefined) continue;

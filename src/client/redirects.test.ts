@@ -109,7 +109,9 @@ describe("methods and bodies across redirects", () => {
 
   it("follows whatever the redirect's body claims to be", async () => {
     const wire = await raw(({ index, socket }) =>
-      socket.write(index % 2 === 0 ? reply("302 Found", "not gzip at all", { location: "/end", "content-encoding": "gzip" }) : reply("200 OK", "end")),
+      socket.write(
+        index % 2 === 0 ? reply("302 Found", "not gzip at all", { location: "/end", "content-encoding": "gzip" }) : reply("200 OK", "end"),
+      ),
     );
     const { session } = testSession();
     expect((await session.get(wire.url)).text()).toBe("end");
@@ -188,7 +190,9 @@ describe("credentials across redirects", () => {
 
 describe("limits of redirects", () => {
   it("follows 20 hops and lists them, each with the history before it", async () => {
-    api.on("GET /hop/:n").reply(({ params }) => ({ status: 302, headers: { location: params["n"] === "20" ? "/end" : `/hop/${Number(params["n"]) + 1}` } }));
+    api
+      .on("GET /hop/:n")
+      .reply(({ params }) => ({ status: 302, headers: { location: params["n"] === "20" ? "/end" : `/hop/${Number(params["n"]) + 1}` } }));
     const { session } = testSession();
     const response = await session.get(`${api.url}/hop/1`);
     expect([response.status, response.history.length, response.history.every((each) => each.status === 302)]).toEqual([200, 20, true]);
@@ -252,7 +256,10 @@ describe("limits of redirects", () => {
     expect((await session.get(`${api.url}/start`)).status).toBe(200);
     expect(waits).toEqual([2000]);
     const error = (await failureOf(session.get(`${api.url}/start`, { retry: { maxRetryAfter: "1s" } }))) as RequestError;
-    expect([error.code, error.message]).toEqual(["ERR_REDIRECT_REFUSED", expect.stringMatching(/asks to wait 2 s before following it, longer than 1 s/)]);
+    expect([error.code, error.message]).toEqual([
+      "ERR_REDIRECT_REFUSED",
+      expect.stringMatching(/asks to wait 2 s before following it, longer than 1 s/),
+    ]);
     expect(await failureOf(session.get(`${api.url}/start`, { deadline: "1s" }))).toMatchObject({ code: "ERR_REDIRECT_REFUSED" });
   });
 });

@@ -43,7 +43,11 @@ describe("bodies on the wire", () => {
     const { session } = testSession();
     await session.post(api.url, options);
     const [call] = api.calls;
-    expect([call?.text(), call?.headers["content-type"], call?.headers["content-length"] ?? (text === "" ? "0" : undefined)]).toEqual([text, type, length ?? (text === "" ? "0" : undefined)]);
+    expect([call?.text(), call?.headers["content-type"], call?.headers["content-length"] ?? (text === "" ? "0" : undefined)]).toEqual([
+      text,
+      type,
+      length ?? (text === "" ? "0" : undefined),
+    ]);
     if (length === undefined && text !== "") expect(call?.headers["transfer-encoding"]).toBe("chunked");
   });
 
@@ -78,10 +82,16 @@ describe("bodies on the wire", () => {
       api.on("PUT /").fail(503).reply();
       const { session } = testSession();
       await session.put(api.url, { body: { path } });
-      expect(api.calls.map((call) => [call.bytes().length, call.headers["content-length"], call.headers["content-type"]])).toEqual(Array(2).fill([180_000, "180000", "text/plain"]));
+      expect(api.calls.map((call) => [call.bytes().length, call.headers["content-length"], call.headers["content-type"]])).toEqual(
+        [1, 2].map(() => [180_000, "180000", "text/plain"]),
+      );
       const multipart = await session.post(api.url, { files: { file: { path }, note: new Blob(["n"]) }, form: { a: "1" } });
       const [, , upload] = api.calls;
-      expect([multipart.status, upload?.headers["content-type"], Number(upload?.headers["content-length"])]).toEqual([200, expect.stringMatching(/^multipart\/form-data; boundary=errand-/), upload?.bytes().length]);
+      expect([multipart.status, upload?.headers["content-type"], Number(upload?.headers["content-length"])]).toEqual([
+        200,
+        expect.stringMatching(/^multipart\/form-data; boundary=errand-/),
+        upload?.bytes().length,
+      ]);
       expect(upload?.text()).toMatch(/name="a"\r\n\r\n1\r\n.*name="file"; filename="report.txt"\r\n/s);
     } finally {
       await rm(directory, { recursive: true });
@@ -116,9 +126,17 @@ describe("what cannot be sent", () => {
     ["a circle", { json: circle() }, /is a circle/],
     ["an object as body", { body: { a: 1 } }, /body must be text, bytes/],
     ["a file that is not there", { body: { path: "/nowhere/at/all" } }, /\/nowhere\/at\/all does not exist/],
-    ["a wrong Content-Length", { body: "four", headers: { "Content-Length": "5" } }, /headers.content-length says 5, but the body has 4 bytes/],
+    [
+      "a wrong Content-Length",
+      { body: "four", headers: { "Content-Length": "5" } },
+      /headers.content-length says 5, but the body has 4 bytes/,
+    ],
     ["a Content-Length without a body", { headers: { "Content-Length": "5" } }, /headers.content-length says 5, but there is no body/],
-    ["a multipart type beside files", { files: { a: new Blob(["a"]) }, headers: { "content-type": "multipart/form-data" } }, /headers.content-type cannot be set together with files/],
+    [
+      "a multipart type beside files",
+      { files: { a: new Blob(["a"]) }, headers: { "content-type": "multipart/form-data" } },
+      /headers.content-type cannot be set together with files/,
+    ],
   ])("%s is refused before any I/O", async (_name, options, message) => {
     const { session } = testSession();
     const error = await failureOf(session.post(api.url, options as Omit<RequestOptions, "stream">));
@@ -178,7 +196,9 @@ describe("Secrets in a body", () => {
   it("inside json and form are opened, at any depth, and never sent as the text they show", async () => {
     process.env["ERRAND_TEST_BODY"] = "from-the-environment";
     const { session } = testSession();
-    await session.post(api.url, { json: { a: { b: [token, { toJSON: () => ({ c: token }) }] }, env: secret("env:ERRAND_TEST_BODY"), plain: "x", when: new Date(0) } });
+    await session.post(api.url, {
+      json: { a: { b: [token, { toJSON: () => ({ c: token }) }] }, env: secret("env:ERRAND_TEST_BODY"), plain: "x", when: new Date(0) },
+    });
     await session.post(api.url, { form: { user: "u", password: token, more: ["x", token] } });
     await session.post(api.url, { files: { f: new Blob(["x"]) }, form: { password: token } });
     expect(api.calls[0]?.json()).toEqual({
@@ -197,7 +217,10 @@ describe("Secrets in a body", () => {
     const { session } = testSession();
     await session.post(api.url, { json: { slow } });
     expect(api.calls[0]?.json()).toEqual({ slow: "slow-secret-value" });
-    expect(await failureOf(session.post(api.url, { json: { x: secret("env:ERRAND_TEST_UNSET") } }))).toMatchObject({ name: "InvalidRequestError", code: "ERR_SECRET" });
+    expect(await failureOf(session.post(api.url, { json: { x: secret("env:ERRAND_TEST_UNSET") } }))).toMatchObject({
+      name: "InvalidRequestError",
+      code: "ERR_SECRET",
+    });
     expect(api.calls).toHaveLength(1);
   });
 

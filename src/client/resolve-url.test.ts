@@ -7,7 +7,8 @@ import { parseBase, resolveURL } from "./resolve-url.ts";
 const base = parseBase("https://h.example/api/v1");
 const below = (target: string | URL, options: { params?: readonly Params[]; allowAbsolute?: boolean } = {}): string =>
   resolveURL(target, { base, params: [], allowAbsolute: false, ...options }).url.href;
-const absolute = (target: string | URL, params: readonly Params[] = []): string => resolveURL(target, { base: undefined, params, allowAbsolute: false }).url.href;
+const absolute = (target: string | URL, params: readonly Params[] = []): string =>
+  resolveURL(target, { base: undefined, params, allowAbsolute: false }).url.href;
 
 describe("a path under a base", () => {
   it.each([
@@ -64,19 +65,43 @@ describe("a path under a base", () => {
   it("does not take an origin that only begins like its own for its own", () => {
     const short = parseBase("http://h");
     for (const target of ["http://h.evil/x", "http://h@evil/x"]) {
-      expect(() => resolveURL(target, { base: short, params: [], allowAbsolute: false })).toThrow(/is an absolute URL, but the session has the base http:\/\/h/);
+      expect(() => resolveURL(target, { base: short, params: [], allowAbsolute: false })).toThrow(
+        /is an absolute URL, but the session has the base http:\/\/h/,
+      );
       expect(resolveURL(target, { base: short, params: [], allowAbsolute: true }).isOnBase).toBe(false);
     }
     expect(resolveURL("http://H:80/x", { base: short, params: [], allowAbsolute: true }).isOnBase).toBe(true);
   });
 
   it("allows an absolute URL or a URL object only on purpose", () => {
-    expect(() => below(new URL("https://h.example/api/v1/x"))).toThrow(expect.objectContaining({ hint: expect.stringContaining("allowAbsolute: true") }));
+    expect(() => below(new URL("https://h.example/api/v1/x"))).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("allowAbsolute: true") }),
+    );
     expect(below(new URL("https://h.example/other"), { allowAbsolute: true })).toBe("https://h.example/other");
   });
 
   it("cannot be left by any path that is accepted", () => {
-    const piece = fc.constantFrom("..", ".", "/", "\\", "%2e", "%2E", "%2f", "%5c", "@", "?", "#", ":", "evil.example", "http:", "//", " ", "\t", "a", "%");
+    const piece = fc.constantFrom(
+      "..",
+      ".",
+      "/",
+      "\\",
+      "%2e",
+      "%2E",
+      "%2f",
+      "%5c",
+      "@",
+      "?",
+      "#",
+      ":",
+      "evil.example",
+      "http:",
+      "//",
+      " ",
+      "\t",
+      "a",
+      "%",
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const path = pieces.join("");
@@ -88,14 +113,18 @@ describe("a path under a base", () => {
         }
         expect([url.origin, url.username, `${url.pathname}/`.startsWith("/api/v1/")]).toEqual(["https://h.example", "", true]);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
 
 describe("a base", () => {
   it("keeps a slash at its end out of the way and may have userinfo", () => {
-    expect(parseBase("https://h.example/api/")).toEqual({ origin: "https://h.example", prefix: "https://h.example/api", userinfo: undefined });
+    expect(parseBase("https://h.example/api/")).toEqual({
+      origin: "https://h.example",
+      prefix: "https://h.example/api",
+      userinfo: undefined,
+    });
     expect(parseBase("https://u:p%40ss@h.example").userinfo).toEqual({ user: "u", password: "p@ss" });
   });
 
@@ -138,18 +167,25 @@ describe("an absolute URL", () => {
     ["http://exa mple.com/", /cannot be parsed/],
     ["http://example.com/\n", /control character/],
   ])("cannot be %j", (text, message) => {
-    expect(() => absolute(text)).toThrow(expect.objectContaining({ name: "InvalidRequestError", code: "ERR_INVALID_URL", message: expect.stringMatching(message) }));
+    expect(() => absolute(text)).toThrow(
+      expect.objectContaining({ name: "InvalidRequestError", code: "ERR_INVALID_URL", message: expect.stringMatching(message) }),
+    );
   });
 
   it("gives its userinfo apart, decoded once", () => {
     const resolved = resolveURL("https://us%20er:p%2540%3A@h.example/x", { base: undefined, params: [], allowAbsolute: false });
     expect([resolved.url.href, resolved.userinfo]).toEqual(["https://h.example/x", { user: "us er", password: "p%40:" }]);
-    expect(resolveURL("https://100%@h.example/", { base: undefined, params: [], allowAbsolute: false }).userinfo).toEqual({ user: "100%", password: "" });
+    expect(resolveURL("https://100%@h.example/", { base: undefined, params: [], allowAbsolute: false }).userinfo).toEqual({
+      user: "100%",
+      password: "",
+    });
   });
 
   it("is shown without its password when it cannot be used", () => {
     for (const text of ["http://user:topsecret@exa mple.com/", "ftp://user:topsecret@h/", "user:topsecret@h.example/x"]) {
-      expect(() => absolute(text)).toThrow(expect.objectContaining({ message: expect.not.stringContaining("topsecret"), hint: expect.not.stringContaining("topsecret") }));
+      expect(() => absolute(text)).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining("topsecret"), hint: expect.not.stringContaining("topsecret") }),
+      );
     }
   });
 });
@@ -180,7 +216,9 @@ describe("params", () => {
       [null, /params is null/],
     ];
     for (const [params, message] of wrong) {
-      expect(() => absolute("http://h/", [params as Params])).toThrow(expect.objectContaining({ code: "ERR_INVALID_OPTION", message: expect.stringMatching(message) }));
+      expect(() => absolute("http://h/", [params as Params])).toThrow(
+        expect.objectContaining({ code: "ERR_INVALID_OPTION", message: expect.stringMatching(message) }),
+      );
     }
   });
 });

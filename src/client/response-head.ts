@@ -1,14 +1,16 @@
+import { inspect, type InspectOptions } from "node:util";
 import { parseLinkHeader, parseProblem, type Link, type Problem } from "../body/index.ts";
 import { HTTPError, type Attempt, type RequestSummary, type ResponseLike, type Timings } from "../errors/index.ts";
 import { parseRateLimit, type RateLimit } from "../retry/index.ts";
-import { redactText } from "../secrets/index.ts";
+import { redactText, redactUrl } from "../secrets/index.ts";
 import type { ResponseHeaders } from "../transport/index.ts";
+import type { AttemptNotes } from "./attempt-notes.ts";
 import { explainAttempts, hasStory } from "./explain.ts";
 import type { ErrandResponse } from "./response.ts";
 
 /** What a call knows at its end. */
 export interface CallRecord {
-  readonly attempts: readonly Attempt[];
+  readonly notes: AttemptNotes;
   readonly history: readonly ErrandResponse[];
   readonly elapsedMs: number;
   /** Why there was no further attempt, in words. */
@@ -28,24 +30,30 @@ export interface WireHead {
 export interface ResponseHeadInit {
   readonly wire: WireHead;
   readonly url: URL;
-  readonly request: RequestSummary;
+  readonly method: string;
 }
 
 /** Status, headers and the story of the call: what buffered and streamed responses have in common. */
 export abstract class ResponseHead {
   readonly status: number;
-  /** Method and redacted URL of the final hop: for logs. */
-  readonly request: RequestSummary;
   readonly #wire: WireHead;
   readonly #url: URL;
+  readonly #method: string;
+  #request: RequestSummary | undefined;
   #record: CallRecord | undefined;
   #headers: Headers | undefined;
 
-  constructor({ wire, url, request }: ResponseHeadInit) {
+  constructor({ wire, url, method }: ResponseHeadInit) {
     this.status = wire.status;
-    this.request = request;
     this.#wire = wire;
     this.#url = url;
+    this.#method = method;
+  }
+
+  /** Method and redacted URL of the final hop: for logs. */
+  get request(): RequestSummary {
+    this.#request ??= { method: this.#method, url: redactUrl(this.#url) };
+    return this.#request;
   }
 
   /** The reason phrase as the server sent it; often empty. */
@@ -99,7 +107,7 @@ export abstract class ResponseHead {
 
   /** Every attempt of the call, with the waits between. */
   get attempts(): readonly Attempt[] {
-    return this.#record?.attempts ?? [];
+    return this.#record?.notes.tell() ?? [];
   }
 
   /** The redirects that led here, first to last. */
@@ -138,8 +146,17 @@ export abstract class ResponseHead {
     return this;
   }
 
+  /** What a log may hold: no headers, no body. */
+  toJSON(): Record<string, unknown> {
+    return { status: this.status, request: this.request };
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
+  }
+
   protected get init(): ResponseHeadInit {
-    return { wire: this.#wire, url: this.#url, request: this.request };
+    return { wire: this.#wire, url: this.#url, method: this.#method };
   }
 
   protected contentType(): string | undefined {

@@ -1,5 +1,6 @@
 import type { ErrandResponse } from "./response.ts";
 import type { JSONOptions, StandardSchema } from "./standard-schema.ts";
+import type { StreamResponse } from "./stream-response.ts";
 
 /**
  * The promise of a response, with shortcuts that raise: `await errand.get(url).json<User[]>()`.
@@ -7,9 +8,14 @@ import type { JSONOptions, StandardSchema } from "./standard-schema.ts";
  * Awaited itself it resolves for every final status; the shortcuts throw an HTTPError for 400 and above.
  */
 export class ResponsePromise extends Promise<ErrandResponse> {
-  // then() and catch() give plain promises: only the first one has shortcuts.
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
+  /**
+   * @internal Gives a promise the shortcuts.
+   *
+   * It stays a native promise to the engine, whose `constructor` is Promise: awaiting one of a subclass takes two turns of the microtask
+   * queue more, and a second promise. So then() and catch() give plain promises too: only the first one has shortcuts.
+   */
+  static from(promise: Promise<ErrandResponse | StreamResponse>): ResponsePromise & Promise<StreamResponse> {
+    return Object.setPrototypeOf(promise, ResponsePromise.prototype);
   }
 
   /** The body as JSON, validated when a Standard Schema is given. A `fallback` is returned as it is. */
@@ -29,3 +35,5 @@ export class ResponsePromise extends Promise<ErrandResponse> {
     return this.then((response) => response.raiseForStatus().bytes());
   }
 }
+
+Reflect.defineProperty(ResponsePromise.prototype, "constructor", { value: Promise, writable: true, configurable: true });

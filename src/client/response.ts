@@ -71,12 +71,12 @@ export class ErrandResponse extends ResponseHead {
   }
 
   #parse(options: JSONOptions | undefined): unknown {
-    return parseJson(this.#bytes, {
-      bigint: options?.bigint === true,
-      status: this.status,
-      contentType: this.contentType(),
-      request: this.request,
-      redact: redactText,
-    });
+    const context = { bigint: options?.bigint === true, contentType: this.contentType() };
+    try {
+      return parseJson(this.#bytes, context);
+    } catch {
+      // Once more, for an error that names the request: its URL is redacted only when somebody sees it.
+      return parseJson(this.#bytes, { ...context, status: this.status, request: this.request, redact: redactText });
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reply } from "../../test/raw-server.ts";
@@ -16,7 +17,11 @@ describe("framing of responses", () => {
   it.each<[string, string, string]>([
     ["two different Content-Lengths", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 7\r\n\r\nhello12", "ERR_MALFORMED_RESPONSE"],
     ["the same Content-Length twice", "HTTP/1.1 200 OK\r\ncontent-length: 5, 5\r\n\r\nhello", "ERR_MALFORMED_RESPONSE"],
-    ["Content-Length with chunks", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "ERR_MALFORMED_RESPONSE"],
+    [
+      "Content-Length with chunks",
+      "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+      "ERR_MALFORMED_RESPONSE",
+    ],
     ["a negative length", "HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\nhello", "ERR_MALFORMED_RESPONSE"],
     ["a bad chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\nhello\r\n0\r\n\r\n", "ERR_MALFORMED_RESPONSE"],
     ["line feeds alone", "HTTP/1.1 200 OK\ncontent-length: 5\n\nhello", "ERR_MALFORMED_RESPONSE"],
@@ -45,7 +50,11 @@ describe("framing of responses", () => {
     ["no reason phrase", "HTTP/1.1 200 \r\ncontent-length: 5\r\n\r\nhello", "hello"],
     ["a reason phrase that is not ASCII", "HTTP/1.1 200 Prima \u00fc\r\ncontent-length: 5\r\n\r\nhello", "hello"],
     ["status 999", "HTTP/1.1 999 High\r\ncontent-length: 5\r\n\r\nhello", "hello"],
-    ["headers named like members of every object", "HTTP/1.1 200 OK\r\n__proto__: a\r\n__proto__: b\r\nconstructor: c\r\ncontent-length: 5\r\n\r\nhello", "hello"],
+    [
+      "headers named like members of every object",
+      "HTTP/1.1 200 OK\r\n__proto__: a\r\n__proto__: b\r\nconstructor: c\r\ncontent-length: 5\r\n\r\nhello",
+      "hello",
+    ],
   ])("%s are read", async (_name, answer, text) => {
     const wire = await raw(({ socket }) => void socket.write(answer));
     const { session } = testSession({ retry: false });
@@ -57,7 +66,9 @@ describe("framing of responses", () => {
   it("HEAD, 204 and 304 have no body whatever their headers say, and the connection stays in step", async () => {
     const wire = await raw(({ socket, index }) => {
       const status = ["200 OK", "204 No Content", "304 Not Modified", "200 OK"][index];
-      socket.write(`HTTP/1.1 ${status}\r\ncontent-length: ${index === 3 ? 2 : 22}\r\ncontent-encoding: ${index === 3 ? "identity" : "gzip"}\r\n\r\n${index === 3 ? "ok" : ""}`);
+      socket.write(
+        `HTTP/1.1 ${status}\r\ncontent-length: ${index === 3 ? 2 : 22}\r\ncontent-encoding: ${index === 3 ? "identity" : "gzip"}\r\n\r\n${index === 3 ? "ok" : ""}`,
+      );
     });
     const { session } = testSession({ retry: false, timeout: "500ms" });
     expect((await session.head(wire.url)).text()).toBe("");
@@ -69,13 +80,17 @@ describe("framing of responses", () => {
   it("says when the port speaks TLS", async () => {
     const wire = await raw(({ socket }) => void socket.end(Buffer.from([21, 3, 1, 0, 2, 2, 40])));
     const { session } = testSession({ retry: false });
-    expect(await failureOf(session.get(wire.url))).toMatchObject({ message: expect.stringMatching(/the port speaks TLS, not plain HTTP$/), hint: "Use https:// for this port." });
+    expect(await failureOf(session.get(wire.url))).toMatchObject({
+      message: expect.stringMatching(/the port speaks TLS, not plain HTTP$/),
+      hint: "Use https:// for this port.",
+    });
   });
 });
 
 describe("content coding", () => {
   const text = "compressed ".repeat(100);
-  const coded = (encoding: string, body: Uint8Array): void => void api.on("GET /").reply({ body, headers: { "content-encoding": encoding } });
+  const coded = (encoding: string, body: Uint8Array): void =>
+    void api.on("GET /").reply({ body, headers: { "content-encoding": encoding } });
 
   it.each<[string, Uint8Array]>([
     ["gzip", gzipSync(text)],
@@ -104,7 +119,10 @@ describe("content coding", () => {
 
   it("cut short with a matching Content-Length is an error, and repeated", async () => {
     const cut = gzipSync(text).subarray(0, -10);
-    api.on("GET /").reply({ body: cut, headers: { "content-encoding": "gzip" } }, { times: 2 }).reply({ body: gzipSync(text), headers: { "content-encoding": "gzip" } });
+    api
+      .on("GET /")
+      .reply({ body: cut, headers: { "content-encoding": "gzip" } }, { times: 2 })
+      .reply({ body: gzipSync(text), headers: { "content-encoding": "gzip" } });
     const { session } = testSession();
     expect(await failureOf(session.get(api.url, { retry: false }))).toMatchObject({ name: "DecodeError", code: "ERR_BODY_TRUNCATED" });
     const response = await session.get(api.url);
@@ -129,7 +147,11 @@ describe("maxResponseSize", () => {
   it("counts decoded bytes", async () => {
     api.on("GET /").reply({ body: bomb, headers: { "content-encoding": "gzip" } });
     const { session } = testSession({ maxResponseSize: 1_000_000 });
-    expect(await failureOf(session.get(api.url))).toMatchObject({ name: "ResponseTooLargeError", code: "ERR_RESPONSE_TOO_LARGE", limitBytes: 1_000_000 });
+    expect(await failureOf(session.get(api.url))).toMatchObject({
+      name: "ResponseTooLargeError",
+      code: "ERR_RESPONSE_TOO_LARGE",
+      limitBytes: 1_000_000,
+    });
     expect(await failureOf((await session.get(api.url, { stream: true })).text())).toMatchObject({ code: "ERR_RESPONSE_TOO_LARGE" });
     expect((await session.get(api.url, { maxResponseSize: 2_000_000 })).bytes()).toHaveLength(2_000_000);
     expect(api.calls).toHaveLength(3);
@@ -149,7 +171,8 @@ describe("maxResponseSize", () => {
     api.on("GET /").reply();
     const { session } = testSession();
     expect((await session.get(api.url, { maxResponseSize: 0 })).text()).toBe("");
-    for (const size of [-1, 1.5, Number.NaN, "1"]) expect(await failureOf(session.get(api.url, { maxResponseSize: size as number }))).toMatchObject({ code: "ERR_INVALID_OPTION" });
+    for (const size of [-1, 1.5, Number.NaN, "1"])
+      expect(await failureOf(session.get(api.url, { maxResponseSize: size as number }))).toMatchObject({ code: "ERR_INVALID_OPTION" });
   });
 });
 
@@ -168,7 +191,11 @@ describe("readers", () => {
     }
     api.on("GET /").reply({ body: Buffer.from('\ufeff{"__proto__":{"x":1},"id":9007199254740993}') });
     const response = await session.get(api.url);
-    expect(response.json({ bigint: true })).toEqual(JSON.parse('{"__proto__":{"x":1}}', (key, value: unknown) => (key === "" ? Object.assign(value as object, { id: 9007199254740993n }) : value)));
+    expect(response.json({ bigint: true })).toEqual(
+      JSON.parse('{"__proto__":{"x":1}}', (key, value: unknown) =>
+        key === "" ? Object.assign(value as object, { id: 9007199254740993n }) : value,
+      ),
+    );
     expect(({} as { x?: number }).x).toBeUndefined();
   });
 
@@ -177,7 +204,10 @@ describe("readers", () => {
     api.on("GET /empty").reply();
     api.on("GET /html").reply({ body: Buffer.from("<html>login secret</html>"), headers: { "content-type": "text/html" } });
     const { session } = testSession();
-    expect(await failureOf(session.get(`${api.url}/charset`).text())).toMatchObject({ code: "ERR_DECODE", request: { url: `${api.url}/charset` } });
+    expect(await failureOf(session.get(`${api.url}/charset`).text())).toMatchObject({
+      code: "ERR_DECODE",
+      request: { url: `${api.url}/charset` },
+    });
     const empty = (await failureOf(session.get(`${api.url}/empty`).json())) as Error;
     expect(empty.message).toBe(`GET ${api.url}/empty: the body is empty where JSON was expected (status 200, no content type, 0 bytes)`);
     const html = (await failureOf(session.get(`${api.url}/html`).json())) as DecodeError;
@@ -188,7 +218,14 @@ describe("readers", () => {
     api.on("GET /").reply({ json: { id: "7" } });
     const check = (value: unknown): { value: { id: number } } | { issues: { message: string; path: (string | { key: string })[] }[] } => {
       const id = (value as { id: unknown }).id;
-      return typeof id === "number" ? { value: { id } } : { issues: [{ message: "not a number", path: ["user", { key: "id" }] }, { message: "another", path: [] }] };
+      return typeof id === "number"
+        ? { value: { id } }
+        : {
+            issues: [
+              { message: "not a number", path: ["user", { key: "id" }] },
+              { message: "another", path: [] },
+            ],
+          };
     };
     const schema: StandardSchema<{ id: number }> = { "~standard": { version: 1, vendor: "test", validate: check } };
     const slow: StandardSchema<{ id: number }> = { "~standard": { version: 1, vendor: "test", validate: async (value) => check(value) } };
@@ -196,7 +233,10 @@ describe("readers", () => {
     const error = (await failureOf(session.get(api.url).json(schema))) as ValidationError;
     expect([error.code, error.issues, error.message]).toEqual([
       "ERR_VALIDATION",
-      [{ message: "not a number", path: ["user", "id"] }, { message: "another", path: [] }],
+      [
+        { message: "not a number", path: ["user", "id"] },
+        { message: "another", path: [] },
+      ],
       `GET ${api.url}/: the response does not fit the schema: $.user.id: not a number, and 1 more`,
     ]);
     expect(await failureOf(session.get(api.url).json(slow))).toMatchObject({ code: "ERR_VALIDATION" });
@@ -209,14 +249,19 @@ describe("readers", () => {
   });
 
   it("raise for 400 and above in the shortcuts, with the problem's words, and not for what was awaited", async () => {
-    api.on("GET /").reply({ status: 422, body: Buffer.from('{"title":"Bad name","detail":"too short"}'), headers: { "content-type": "application/problem+json" } });
+    api.on("GET /").reply({
+      status: 422,
+      body: Buffer.from('{"title":"Bad name","detail":"too short"}'),
+      headers: { "content-type": "application/problem+json" },
+    });
     const { session } = testSession();
     const error = (await failureOf(session.get(api.url).json())) as HTTPError;
     expect([error.code, error.status, error.response.status]).toEqual(["ERR_HTTP_STATUS", 422, 422]);
     expect(error.message).toBe(`GET ${api.url}/ answered 422 Unprocessable Entity: Bad name: too short`);
     const response = await session.get(api.url);
     expect([response.ok, response.problem?.title, () => response.raiseForStatus()]).toEqual([false, "Bad name", expect.any(Function)]);
-    for (const shortcut of ["text", "bytes"] as const) expect(await failureOf(session.get(api.url)[shortcut]())).toMatchObject({ status: 422 });
+    for (const shortcut of ["text", "bytes"] as const)
+      expect(await failureOf(session.get(api.url)[shortcut]())).toMatchObject({ status: 422 });
     const stream = await session.get(api.url, { stream: true });
     expect(await failureOf(stream.raiseForStatus())).toMatchObject({ status: 422, message: expect.stringContaining("Bad name") });
     api.on("GET /").reply({ status: 200 });
@@ -225,15 +270,31 @@ describe("readers", () => {
   });
 
   it("give status, reason, headers, links, limits, timings and the final URL", async () => {
-    api.on("GET /").reply({ status: 201, headers: { "Set-Cookie": ["a=1", "b=2"], Link: '</2>; rel="next"', "RateLimit-Limit": "10", "RateLimit-Remaining": "3", "RateLimit-Reset": "5" } });
+    api.on("GET /").reply({
+      status: 201,
+      headers: {
+        "Set-Cookie": ["a=1", "b=2"],
+        Link: '</2>; rel="next"',
+        "RateLimit-Limit": "10",
+        "RateLimit-Remaining": "3",
+        "RateLimit-Reset": "5",
+      },
+    });
     const { session } = testSession();
     const response = await session.get(`${api.url}/?q=1`);
     expect([response.status, response.statusText, response.ok, response.url]).toEqual([201, "Created", true, `${api.url}/?q=1`]);
-    expect([response.header("SET-COOKIE"), response.headers.getSetCookie(), response.header("none")]).toEqual(["a=1, b=2", ["a=1", "b=2"], undefined]);
+    expect([response.header("SET-COOKIE"), response.headers.getSetCookie(), response.header("none")]).toEqual([
+      "a=1, b=2",
+      ["a=1", "b=2"],
+      undefined,
+    ]);
     expect([response.links["next"]?.url, response.rateLimit?.remaining]).toEqual(["/2", 3]);
     expect(response.rawHeaders.some(([name]) => name === "link")).toBe(true);
     expect(response.timings.totalMs).toBeGreaterThan(0);
-    expect((response as unknown as { toJSON?: unknown }).toJSON).toBeUndefined();
+    expect([JSON.stringify(response), inspect(response)]).toEqual([
+      `{"status":201,"request":{"method":"GET","url":"${api.url}/?q=1"}}`,
+      `ErrandResponse {\n  status: 201,\n  request: { method: 'GET', url: '${api.url}/?q=1' }\n}`,
+    ]);
     const failed = (await failureOf(session.get("http://127.0.0.1:1/", { retry: false }))) as RequestError;
     expect("response" in failed).toBe(false);
   });

@@ -1,7 +1,9 @@
-import { HTTPError, RequestError, type Attempt } from "../errors/index.ts";
+import { HTTPError, RequestError } from "../errors/index.ts";
 import { decideRetry, firstTryRefund, retryCost, type RetryAgain, type RetryDecision, type RetryOutcome } from "../retry/index.ts";
+import { attemptChannel, type AttemptMessage } from "./attempt-channel.ts";
 import { attempt, discard } from "./attempt.ts";
 import type { Call } from "./call.ts";
+import { pointToCaller } from "./caller-stack.ts";
 import { asRequestError, type Exchanged } from "./exchange.ts";
 import { explainAttempts, hasStory } from "./explain.ts";
 import { fallbackFor } from "./fallback.ts";
@@ -47,7 +49,10 @@ export async function runCall(call: Call): Promise<ErrandResponse | StreamRespon
     }
   } catch (error) {
     const known = asRequestError(error, call);
-    throw known instanceof RequestError ? withStory(known, call) : known;
+    if (!(known instanceof RequestError)) throw known;
+    tellStory(known, call);
+    pointToCaller(known, runCall);
+    throw known;
   } finally {
     if (!isStreaming) call.control.dispose();
     call.context.onEnd();
@@ -80,24 +85,44 @@ function outcomeOf(exchanged: Exchanged): RetryOutcome {
 }
 
 /** Notes the attempt and tells who listens. */
-function record(call: Call, exchanged: Exchanged, { startedAt, decision }: { startedAt: number; decision: RetryDecision | undefined }): void {
-  const { method, url } = call.summary;
-  const number = call.attempts.length + 1;
-  const outcome =
+function record(
+  call: Call,
+  exchanged: Exchanged,
+  { startedAt, decision }: { startedAt: number; decision: RetryDecision | undefined },
+): void {
+  const { method, url, notes, context } = call;
+  const { isUnverified } = context;
+  notes.add(
     "failure" in exchanged
-      ? { error: { code: exchanged.failure.error.code, message: exchanged.failure.error.message }, timings: exchanged.failure.timings, isReusedConnection: exchanged.failure.isReused }
-      : { status: exchanged.response.status, timings: exchanged.response.timings, isReusedConnection: exchanged.isReused };
-  const entry: Attempt = { number, method, url, startedAt, ...outcome, ...whatFollowed(decision) };
-  call.attempts.push(entry);
-  const listener = call.options.onAttempt ?? call.context.defaults.onAttempt;
-  listener?.(entry);
-  call.context.log?.(entry, decision?.action === "stop" ? decision.why : undefined);
-}
-
-function whatFollowed(decision: RetryDecision | undefined): Pick<Attempt, "stopped" | "waitMs" | "waitReason"> {
-  // Without a decision the credentials were refreshed: the next attempt follows at once.
-  if (decision === undefined) return { waitMs: 0 };
-  return decision.action === "retry" ? { waitMs: decision.waitMs, waitReason: decision.reason } : { stopped: decision.stopped };
+      ? {
+          method,
+          url,
+          startedAt,
+          decision,
+          isUnverified,
+          outcome: exchanged.failure.error,
+          timings: exchanged.failure.timings,
+          isReusedConnection: exchanged.failure.isReused,
+        }
+      : {
+          method,
+          url,
+          startedAt,
+          decision,
+          isUnverified,
+          outcome: exchanged.response.status,
+          timings: exchanged.response.timings,
+          isReusedConnection: exchanged.isReused,
+        },
+  );
+  const listener = call.options.onAttempt ?? context.defaults.onAttempt;
+  if (listener === undefined && context.log === undefined && !attemptChannel.hasSubscribers) return;
+  const told = notes.tell().at(-1);
+  if (told === undefined) return;
+  const why = decision?.action === "stop" ? decision.why : undefined;
+  listener?.(told);
+  context.log?.(told, why);
+  if (attemptChannel.hasSubscribers) attemptChannel.publish({ attempt: told, why } satisfies AttemptMessage);
 }
 
 function wait(call: Call, { waitMs }: RetryAgain): Promise<void> {
@@ -111,7 +136,7 @@ interface Ending {
 }
 
 function finish(call: Call, exchanged: Exchanged, { why, refund }: Ending): ErrandResponse | StreamResponse | Promise<ErrandResponse> {
-  const story = { attempts: call.attempts, history: call.history, elapsedMs: call.control.elapsedMs, why };
+  const story = { notes: call.notes, history: call.history, elapsedMs: call.control.elapsedMs, why };
   if ("failure" in exchanged) return replaceOrThrow(call, exchanged.failure.error, story);
   const response = exchanged.response.settle(story);
   if (response.status < 400) call.context.refund(call.origin, refund);
@@ -125,7 +150,7 @@ function finish(call: Call, exchanged: Exchanged, { why, refund }: Ending): Erra
 }
 
 async function replaceOrThrow(call: Call, error: RequestError, story: CallRecord): Promise<ErrandResponse> {
-  error.attempts = call.attempts;
+  error.attempts = call.notes.tell();
   const replacement = await fallbackFor(call, { error, status: undefined, story });
   if (replacement === undefined) throw error;
   return replacement;
@@ -141,14 +166,10 @@ async function refresh(call: Call): Promise<boolean> {
 }
 
 /** Messages repeat the attempts in words, and why there was no further one; a single attempt that was final is the message itself. */
-function withStory(error: RequestError, call: Call): RequestError {
+function tellStory(error: RequestError, call: Call): void {
   // An HTTPError, which a fallback may throw on, tells its story already.
-  if (error instanceof HTTPError) return error;
-  error.attempts = call.attempts;
-  if (hasStory(call.attempts, call.why)) {
-    const told = `${error.message} (${explainAttempts(call.attempts, call.control.elapsedMs, call.why)})`;
-    if (error.stack !== undefined) error.stack = error.stack.replace(error.message, () => told);
-    error.message = told;
-  }
-  return error;
+  if (error instanceof HTTPError) return;
+  const attempts = call.notes.tell();
+  error.attempts = attempts;
+  if (hasStory(attempts, call.why)) error.message += ` (${explainAttempts(attempts, call.control.elapsedMs, call.why)})`;
 }

@@ -20,13 +20,25 @@ const values = {
   userinfo: "usr-abcdef0123",
   path: "T0AB12CD/B0EF34GH/wh00kpath99",
 };
-const leaked = (text: string): string[] => Object.entries(values).flatMap(([name, value]) => (text.includes(value) || text.includes(encodeURIComponent(value)) || text.includes(Buffer.from(value).toString("base64").slice(0, -2)) ? [name] : []));
+const leaked = (text: string): string[] =>
+  Object.entries(values).flatMap(([name, value]) =>
+    text.includes(value) || text.includes(encodeURIComponent(value)) || text.includes(Buffer.from(value).toString("base64").slice(0, -2))
+      ? [name]
+      : [],
+  );
 
 /** Everything a program prints of an error or a response when something goes wrong. */
 function shown(value: unknown): string {
   const chain: unknown[] = [];
   for (let each: unknown = value; each instanceof Error; each = each.cause) chain.push(each.message, each.stack, String(each));
-  return [inspect(value), inspect(value, { depth: 8, showHidden: false }), inspect({ wrapped: [value] }, { depth: 8 }), JSON.stringify(value), String(value), ...chain].join("\n");
+  return [
+    inspect(value),
+    inspect(value, { depth: 8, showHidden: false }),
+    inspect({ wrapped: [value] }, { depth: 8 }),
+    JSON.stringify(value),
+    String(value),
+    ...chain,
+  ].join("\n");
 }
 
 let api: FakeServer;
@@ -46,12 +58,21 @@ const options = () => ({
   headers: { "X-Secret-Thing": secret("env:ERRAND_TEST_HEADER"), "X-Api-Key": values.listed },
   params: { api_key: values.query, page: 1 },
 });
-const auths = () => [bearer(values.bearer), basic("user", values.password), apiKey("X-My-Key", values.key), bearer(literalSecret(values.bearer, "token"))];
+const auths = () => [
+  bearer(values.bearer),
+  basic("user", values.password),
+  apiKey("X-My-Key", values.key),
+  bearer(literalSecret(values.bearer, "token")),
+];
 
 describe("secrets", () => {
   it("appear in no error, whatever the failure and however it is shown", async () => {
     api.on("* /500").fail(500, { json: { echo: Object.values(values) } });
-    api.on("* /problem").reply({ status: 400, body: Buffer.from(JSON.stringify({ title: `bad key ${values.key}`, detail: `Authorization: Bearer ${values.bearer}` })), headers: { "content-type": "application/problem+json", "set-cookie": `sid=${values.listed}` } });
+    api.on("* /problem").reply({
+      status: 400,
+      body: Buffer.from(JSON.stringify({ title: `bad key ${values.key}`, detail: `Authorization: Bearer ${values.bearer}` })),
+      headers: { "content-type": "application/problem+json", "set-cookie": `sid=${values.listed}` },
+    });
     api.on("* /html").reply({ text: `<p>${values.json} ${values.bearer}</p>` });
     api.on("* /reset").reset();
     api.on("* /hang").hang();
@@ -59,7 +80,10 @@ describe("secrets", () => {
     api.on("* /ftp").redirect(`ftp://user:${values.userinfo}@h/?token=${values.query}`);
     const seen: string[] = [];
     for (const auth of auths()) {
-      const { session } = testSession({ auth, ...options(), onAttempt: (attempt) => seen.push(JSON.stringify(attempt)) }, { log: attemptLog({ ERRAND_LOG: "debug" }, (line) => seen.push(line)) });
+      const { session } = testSession(
+        { auth, ...options(), onAttempt: (attempt) => seen.push(JSON.stringify(attempt)) },
+        { log: attemptLog({ ERRAND_LOG: "debug" }, (line) => seen.push(line)) },
+      );
       const body = { json: { password: literalSecret(values.json, "json"), plain: "x" } };
       const url = api.url.replace("//", `//user:${values.userinfo}@`);
       const calls = [
@@ -88,7 +112,10 @@ describe("secrets", () => {
   });
 
   it("appear in no response that is printed, nor in its story", async () => {
-    api.on("GET /").fail(503).reply({ json: { ok: true }, headers: { "set-cookie": `sid=${values.listed}` } });
+    api
+      .on("GET /")
+      .fail(503)
+      .reply({ json: { ok: true }, headers: { "set-cookie": `sid=${values.listed}` } });
     const { session } = testSession({ auth: bearer(values.bearer), ...options() });
     const response = await session.get(api.url);
     expect(leaked([shown(response), response.explain(), JSON.stringify(response.attempts), response.request.url].join("\n"))).toEqual([]);
@@ -124,13 +151,22 @@ describe("secrets", () => {
     const { session } = testSession({ auth: bearer(values.bearer), ...options() });
     await session.get(api.url);
     const [call] = api.calls;
-    expect([call?.headers.authorization, call?.headers["x-secret-thing"], call?.headers["x-api-key"], call?.query.get("api_key")]).toEqual([`Bearer ${values.bearer}`, values.header, values.listed, values.query]);
+    expect([call?.headers.authorization, call?.headers["x-secret-thing"], call?.headers["x-api-key"], call?.query.get("api_key")]).toEqual([
+      `Bearer ${values.bearer}`,
+      values.header,
+      values.listed,
+      values.query,
+    ]);
   });
 
   it("that cannot be read fail before any I/O, by their reference", async () => {
     const { session } = testSession({ headers: { "X-Token": secret("env:ERRAND_TEST_NOT_SET") } });
     const error = (await failureOf(session.get(api.url))) as RequestError;
-    expect(error).toMatchObject({ name: "InvalidRequestError", code: "ERR_SECRET", message: expect.stringContaining("env:ERRAND_TEST_NOT_SET") });
+    expect(error).toMatchObject({
+      name: "InvalidRequestError",
+      code: "ERR_SECRET",
+      message: expect.stringContaining("env:ERRAND_TEST_NOT_SET"),
+    });
     expect([api.connections, error.attempts.length]).toEqual([0, 1]);
   });
 
@@ -147,7 +183,10 @@ describe("secrets", () => {
     api.on("GET /").fail(503).reply();
     const { session } = testSession({ headers: { "X-A": slow, "X-B": slow } });
     await session.get(api.url);
-    expect([reads, api.calls.map((call) => [call.headers["x-a"], call.headers["x-b"]])]).toEqual([1, Array(2).fill(["slow-secret-1", "slow-secret-1"])]);
+    expect([reads, api.calls.map((call) => [call.headers["x-a"], call.headers["x-b"]])]).toEqual([
+      1,
+      [1, 2].map(() => ["slow-secret-1", "slow-secret-1"]),
+    ]);
   });
 
   it("with a line break are refused when they are opened, without being shown", async () => {

@@ -18,7 +18,7 @@ function transmit(call: Call, cancellation: Cancellation, headers: readonly stri
     method: call.method,
     url: call.url,
     origin: call.origin,
-    path: call.url.pathname + call.url.search,
+    path: call.path,
     headers,
     body: call.body === undefined ? undefined : (call.body.bytes ?? track(call, call.body)),
     isStreamed: call.isStreamed,
@@ -68,7 +68,8 @@ function signedHeaders(call: Call, auth: Auth, headers: HeaderList): readonly st
   const isOverridden = headers.has("authorization");
   const signing = auth.sign({
     method: call.method,
-    url: call.url,
+    // A copy: the call's own is shared with others.
+    url: new URL(call.url),
     hasHeader: (name) => signed.has(name),
     setHeader: (name, value) => {
       // A header the caller wrote beats what an Auth would put there.

@@ -24,6 +24,7 @@ interface Shared {
   readonly transport: Transport;
   readonly budgets: Map<string, RetryBudget>;
   readonly seams: Seams;
+  readonly isUnverified: boolean;
   /** Calls in flight. */
   running: number;
   /** Wakes close() when none is left. */
@@ -111,7 +112,8 @@ export class Session {
    */
   poll(url: string | URL, options: PollOptions = {}): Promise<ErrandResponse> {
     const { seams } = this.#shared;
-    const get = async (target: string | URL, request: RequestOptions): Promise<ErrandResponse> => this.get(target, { ...request, stream: false });
+    const get = async (target: string | URL, request: RequestOptions): Promise<ErrandResponse> =>
+      this.get(target, { ...request, stream: false });
     const wait = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
       if (seams.sleep !== undefined) return seams.sleep(ms);
       // The next call's own check turns the abort into the AbortError that names the request.
@@ -123,7 +125,8 @@ export class Session {
   /** A session with further or other options, sharing connections, retry budgets and this session's middleware so far. */
   extend(options: SessionOptions): Session {
     for (const name of rootOnly) {
-      if (options[name] !== undefined) throw invalidOption(name, "cannot be changed by extend(): the connections are shared", "Make a new Session.");
+      if (options[name] !== undefined)
+        throw invalidOption(name, "cannot be changed by extend(): the connections are shared", "Make a new Session.");
     }
     const marked = { ...options };
     families.set(marked, { defaults: this.#defaults, shared: this.#shared, middleware: this.#middleware });
@@ -146,7 +149,7 @@ export class Session {
   }
 
   #newContext(): CallContext {
-    const { transport, budgets, seams } = this.#shared;
+    const { transport, budgets, seams, isUnverified } = this.#shared;
     return {
       defaults: this.#defaults,
       transport,
@@ -161,27 +164,55 @@ export class Session {
       },
       log: seams.log ?? attemptLog(),
       random: seams.random ?? Math.random,
+      isUnverified,
       sleep: seams.sleep,
     };
   }
 
   #call(method: string, url: string | URL, options: RequestOptions | undefined): ResponsePromise & Promise<StreamResponse> {
-    const promise = new ResponsePromise((resolve, reject) => {
-      if (this.#shared.transport.isClosed) throw closed(method);
-      const call = new Call(this.#context, method, { target: url, options });
-      this.#shared.running += 1;
-      runCall(call).then(resolve as (response: unknown) => void, reject);
-    });
-    return promise as ResponsePromise & Promise<StreamResponse>;
+    return ResponsePromise.from(this.#start(method, url, options));
+  }
+
+  #start(method: string, target: string | URL, options: RequestOptions | undefined): Promise<ErrandResponse | StreamResponse> {
+    let call: Call;
+    try {
+      call = newCall(this.#context, method, { target, options });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#shared.running += 1;
+    return runCall(call);
+  }
+}
+
+function newCall(context: CallContext, method: string, init: ConstructorParameters<typeof Call>[2]): Call {
+  try {
+    if (context.transport.isClosed) throw closed(method);
+    return new Call(context, method, init);
+  } catch (error) {
+    // What is wrong stands in the caller's line, not in ours.
+    if (error instanceof RequestError) Error.captureStackTrace(error, newCall);
+    throw error;
   }
 }
 
 /** Marks the options of an extended session with its family, without a second public constructor. */
-const families = new WeakMap<SessionOptions, { readonly defaults: Defaults; readonly shared: Shared; readonly middleware: readonly Middleware[] }>();
+const families = new WeakMap<
+  SessionOptions,
+  { readonly defaults: Defaults; readonly shared: Shared; readonly middleware: readonly Middleware[] }
+>();
 
 function newShared(options: SessionOptions, seams: Seams): Shared {
   const transport = new Transport({ ...transportOptions(options), lookup: seams.lookup });
-  return { transport, budgets: new Map(), seams, running: 0, onIdle: undefined, closing: undefined };
+  return {
+    transport,
+    budgets: new Map(),
+    seams,
+    isUnverified: options.tls?.verify === false,
+    running: 0,
+    onIdle: undefined,
+    closing: undefined,
+  };
 }
 
 async function closeShared(shared: Shared): Promise<void> {
@@ -194,7 +225,12 @@ async function closeShared(shared: Shared): Promise<void> {
   shared.transport.close(true);
 }
 
-function transportOptions({ tls = {}, maxConnections = 100, connectTimeout = "10s", addresses }: SessionOptions): ConstructorParameters<typeof Transport>[0] {
+function transportOptions({
+  tls = {},
+  maxConnections = 100,
+  connectTimeout = "10s",
+  addresses,
+}: SessionOptions): ConstructorParameters<typeof Transport>[0] {
   if (!Number.isInteger(maxConnections) || maxConnections < 1) throw invalidOption("maxConnections", "takes a whole number above 0");
   if (addresses !== undefined && addresses !== "public") throw invalidOption("addresses", 'takes "public", or leave it out');
   return {
@@ -202,7 +238,10 @@ function transportOptions({ tls = {}, maxConnections = 100, connectTimeout = "10
     maxConnections,
     connectTimeoutMs: positive(connectTimeout, "connectTimeout"),
     isPublicOnly: addresses === "public",
-    onUnverified: (origin) => process.emitWarning(`TLS verification is off for ${origin}: anybody on the way can read and change what is sent`, { code: "ERRAND_TLS_UNVERIFIED" }),
+    onUnverified: (origin) =>
+      process.emitWarning(`TLS verification is off for ${origin}: anybody on the way can read and change what is sent`, {
+        code: "ERRAND_TLS_UNVERIFIED",
+      }),
   };
 }
 
@@ -211,16 +250,26 @@ const tlsNames = new Set(["ca", "roots", "cert", "key", "passphrase", "verify", 
 function checkTLS(tls: NonNullable<SessionOptions["tls"]>): NonNullable<SessionOptions["tls"]> {
   const own = ownOptions(tls, tlsNames, "session's tls");
   if (own.roots !== undefined && own.roots !== "add" && own.roots !== "only") throw invalidOption("tls.roots", 'takes "add" or "only"');
-  if (own.verify !== undefined && typeof own.verify !== "boolean") throw invalidOption("tls.verify", "takes true or false", "To trust a private CA give it as tls.ca.");
+  if (own.verify !== undefined && typeof own.verify !== "boolean")
+    throw invalidOption("tls.verify", "takes true or false", "To trust a private CA give it as tls.ca.");
   return own;
 }
 
+/** A crawler meets failing origins without end; the oldest are forgotten, which gives them a full budget again. */
+const keptBudgets = 1000;
+
 function addBudget(budgets: Map<string, RetryBudget>, origin: string): RetryBudget {
+  const [oldest] = budgets.keys();
+  if (budgets.size >= keptBudgets && oldest !== undefined) budgets.delete(oldest);
   const budget = new RetryBudget();
   budgets.set(origin, budget);
   return budget;
 }
 
 function closed(method: string): RequestError {
-  return new RequestError({ code: "ERR_SESSION_CLOSED", message: `${method}: the session is closed`, hint: "Make a new Session, or close it after its last call." });
+  return new RequestError({
+    code: "ERR_SESSION_CLOSED",
+    message: `${method}: the session is closed`,
+    hint: "Make a new Session, or close it after its last call.",
+  });
 }

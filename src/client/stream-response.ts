@@ -135,7 +135,12 @@ export class StreamResponse extends ResponseHead {
   #take(): AsyncIterable<Uint8Array> {
     if (this.#isTaken) {
       const { method, url } = this.request;
-      throw new RequestError({ code: "ERR_BODY_ALREADY_READ", message: `${method} ${url}: the body was already read or closed`, hint: "Keep what you read, or leave stream: true out.", request: this.request });
+      throw new RequestError({
+        code: "ERR_BODY_ALREADY_READ",
+        message: `${method} ${url}: the body was already read or closed`,
+        hint: "Keep what you read, or leave stream: true out.",
+        request: this.request,
+      });
     }
     this.#isTaken = true;
     return this.#body;

@@ -27,13 +27,20 @@ describe("a streamed response", () => {
     const { session } = testSession();
     const response = await session.get(wire.url, { stream: true });
     expect(response).toBeInstanceOf(StreamResponse);
-    expect([response.status, response.header("x-a"), response.attempts.length, response.explain()]).toEqual([200, "1", 1, expect.stringMatching(/^1 attempt in/)]);
+    expect([response.status, response.header("x-a"), response.attempts.length, response.explain()]).toEqual([
+      200,
+      "1",
+      1,
+      expect.stringMatching(/^1 attempt in/),
+    ]);
     finish();
     expect(await response.text()).toBe("done");
   });
 
   it("gives lines in the server's charset, and NDJSON with the line of an error", async () => {
-    api.on("GET /lines").reply({ body: Buffer.from("gr\u00fcn\r\nblau\n", "latin1"), headers: { "content-type": "text/plain; charset=latin1" } });
+    api
+      .on("GET /lines")
+      .reply({ body: Buffer.from("gr\u00fcn\r\nblau\n", "latin1"), headers: { "content-type": "text/plain; charset=latin1" } });
     api.on("GET /ndjson").reply({ stream: ['{"a":1}\n{"a"', ":2}\n\n", "not json token=abcdefgh12345678\n"] });
     const { session } = testSession();
     expect(await collect((await session.get(`${api.url}/lines`, { stream: true })).lines())).toEqual(["grün", "blau"]);
@@ -44,7 +51,11 @@ describe("a streamed response", () => {
       })(),
     );
     expect(seen).toEqual([1, 2]);
-    expect(error).toMatchObject({ code: "ERR_DECODE", message: expect.stringMatching(/^GET http.*: line 4 of the stream is not JSON/), snippet: expect.not.stringContaining("abcdefgh12345678") });
+    expect(error).toMatchObject({
+      code: "ERR_DECODE",
+      message: expect.stringMatching(/^GET http.*: line 4 of the stream is not JSON/),
+      snippet: expect.not.stringContaining("abcdefgh12345678"),
+    });
   });
 
   it("can be read once, and not after close()", async () => {
@@ -141,7 +152,10 @@ describe("a streamed response", () => {
 
   it("refuses a fallback, and HEAD has none", async () => {
     const { session } = testSession();
-    expect(await failureOf(session.get(api.url, { stream: true, fallback: 1 }))).toMatchObject({ code: "ERR_INVALID_OPTION", message: "fallback cannot stand in for a stream" });
+    expect(await failureOf(session.get(api.url, { stream: true, fallback: 1 }))).toMatchObject({
+      code: "ERR_INVALID_OPTION",
+      message: "fallback cannot stand in for a stream",
+    });
     api.on("POST /").reply({ status: 404, text: "no" });
     const missing = await session.post(api.url, { stream: true });
     expect([missing.status, await missing.text()]).toEqual([404, "no"]);

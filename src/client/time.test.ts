@@ -3,7 +3,7 @@ import type { LookupAddress } from "node:dns";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failureOf, raw, testSession } from "../../test/test-session.ts";
 import { reply } from "../../test/raw-server.ts";
-import { AbortError, DeadlineError, isAbortError, isDeadlineError, isTimeoutError, TimeoutError } from "../errors/index.ts";
+import { isAbortError, isDeadlineError, isTimeoutError, type AbortError, type DeadlineError, type TimeoutError } from "../errors/index.ts";
 import { fakeServer, type FakeServer } from "../playground/index.ts";
 import type { Lookup } from "../transport/index.ts";
 
@@ -24,19 +24,19 @@ describe("timeout", () => {
   it("bounds the wait for an answer and says in which phase the time went", async () => {
     api.on("GET /").hang();
     const { session } = testSession({ retry: false });
-    const error = (await failureOf(session.get(api.url, { timeout: "30ms" }))) as TimeoutError;
+    const error = (await failureOf(session.get(api.url, { timeout: "80ms" }))) as TimeoutError;
     expect(isTimeoutError(error)).toBe(true);
     expect(error).toMatchObject({ code: "ERR_TIMEOUT", phase: "wait", request: { method: "GET", url: `${api.url}/` } });
-    expect(error.message).toBe(`GET ${api.url}/ timed out after 30 ms (waiting for the answer)`);
+    expect(error.message).toBe(`GET ${api.url}/ timed out after 80 ms (waiting for the answer)`);
     expect(error.hint).toMatch(/Raise timeout/);
   });
 
   it("bounds the body too: a slow drip does not escape it", async () => {
-    api.on("GET /").drip("x".repeat(200), { everyMs: 5 });
+    api.on("GET /").drip("x".repeat(400), { everyMs: 5 });
     const { session } = testSession({ retry: false });
     const startedAt = performance.now();
-    expect(await failureOf(session.get(api.url, { timeout: "40ms" }))).toMatchObject({ code: "ERR_TIMEOUT", phase: "receive" });
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(await failureOf(session.get(api.url, { timeout: "250ms" }))).toMatchObject({ code: "ERR_TIMEOUT", phase: "receive" });
+    expect(performance.now() - startedAt).toBeLessThan(1500);
   });
 
   it("is not escaped by headers that come one at a time, or by a flood of 1xx", async () => {
@@ -46,7 +46,7 @@ describe("timeout", () => {
       const timer = setInterval(() => socket.write(piece), 5);
       socket.on("close", () => clearInterval(timer));
     });
-    const { session } = testSession({ retry: false, timeout: "40ms" });
+    const { session } = testSession({ retry: false, timeout: "100ms" });
     for (let i = 0; i < 2; i += 1) expect(await failureOf(session.get(wire.url))).toMatchObject({ code: "ERR_TIMEOUT", phase: "wait" });
   });
 
@@ -54,14 +54,14 @@ describe("timeout", () => {
     const { session } = testSession({ retry: false, timeout: "30ms" }, { lookup: silentLookup });
     expect(await failureOf(session.get("http://slow.test/"))).toMatchObject({ code: "ERR_TIMEOUT", phase: "dns" });
     const silent = await raw(() => undefined);
-    const secure = testSession({ retry: false, timeout: "30ms" });
+    const secure = testSession({ retry: false, timeout: "100ms" });
     expect(await failureOf(secure.session.get(`https://127.0.0.1:${silent.port}/`))).toMatchObject({ code: "ERR_TIMEOUT", phase: "tls" });
   });
 
   it("bounds the wait for a free connection", async () => {
     api.on("GET /").hang();
-    const { session } = testSession({ retry: false, maxConnections: 1, timeout: "40ms" });
-    const [, second] = await Promise.all([failureOf(session.get(api.url, { timeout: "80ms" })), failureOf(session.get(api.url))]);
+    const { session } = testSession({ retry: false, maxConnections: 1, timeout: "60ms" });
+    const [, second] = await Promise.all([failureOf(session.get(api.url, { timeout: "150ms" })), failureOf(session.get(api.url))]);
     expect(second).toMatchObject({ code: "ERR_TIMEOUT", phase: "queue" });
   });
 
@@ -73,44 +73,54 @@ describe("timeout", () => {
 
   it("is repeated for methods that may be, each attempt with a timeout of its own", async () => {
     api.on("GET /").hang({ times: 2 }).reply({ text: "late" });
-    const { session } = testSession({ timeout: "30ms" });
+    const { session } = testSession({ timeout: "80ms" });
     const response = await session.get(api.url);
-    expect([response.text(), response.attempts.map((attempt) => attempt.error?.code)]).toEqual(["late", ["ERR_TIMEOUT", "ERR_TIMEOUT", undefined]]);
+    expect([response.text(), response.attempts.map((attempt) => attempt.error?.code)]).toEqual([
+      "late",
+      ["ERR_TIMEOUT", "ERR_TIMEOUT", undefined],
+    ]);
   });
 
   it("asks whether seconds were meant when a small number times out", async () => {
     api.on("GET /").hang();
     const { session } = testSession({ retry: false });
-    expect(await failureOf(session.get(api.url, { timeout: 10 }))).toMatchObject({ hint: 'timeout: 10 is milliseconds; did you mean "10s"?' });
-    expect(await failureOf(session.get(api.url, { deadline: 10 }))).toMatchObject({ hint: 'deadline: 10 is milliseconds; did you mean "10s"?' });
+    expect(await failureOf(session.get(api.url, { timeout: 10 }))).toMatchObject({
+      hint: 'timeout: 10 is milliseconds; did you mean "10s"?',
+    });
+    expect(await failureOf(session.get(api.url, { deadline: 10 }))).toMatchObject({
+      hint: 'deadline: 10 is milliseconds; did you mean "10s"?',
+    });
   });
 
-  it.each([[0], [-1], [Number.NaN], [Infinity], ["10"], ["ten"], ["0s"], [3_000_000_000], [[3, 4, 5]]])("refuses %j before any I/O", async (timeout) => {
-    const { session } = testSession();
-    for (const option of ["timeout", "idleTimeout", "deadline"]) {
-      const error = await failureOf(session.get(api.url, { [option]: timeout }));
-      expect(error).toMatchObject({ name: "InvalidRequestError", code: "ERR_INVALID_OPTION" });
-      expect((error as Error).message).toContain(option);
-    }
-    expect(api.connections).toBe(0);
-  });
+  it.each([[0], [-1], [Number.NaN], [Infinity], ["10"], ["ten"], ["0s"], [3_000_000_000], [[3, 4, 5]]])(
+    "refuses %j before any I/O",
+    async (timeout) => {
+      const { session } = testSession();
+      for (const option of ["timeout", "idleTimeout", "deadline"]) {
+        const error = await failureOf(session.get(api.url, { [option]: timeout }));
+        expect(error).toMatchObject({ name: "InvalidRequestError", code: "ERR_INVALID_OPTION" });
+        expect((error as Error).message).toContain(option);
+      }
+      expect(api.connections).toBe(0);
+    },
+  );
 
   it("is idle time while a stream is being sent", async () => {
-    api.on("POST /").reply(({ bytes }) => ({ text: String(bytes) && "stored" }));
+    api.on("POST /").reply({ text: "stored" });
     async function* slow(): AsyncGenerator<Uint8Array> {
       for (let i = 0; i < 8; i += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 12));
+        await new Promise((resolve) => setTimeout(resolve, 15));
         yield Buffer.from("x");
       }
     }
-    const { session } = testSession({ timeout: "50ms" });
+    const { session } = testSession({ timeout: "70ms" });
     const response = await session.post(api.url, { body: slow() });
-    expect([response.text(), api.calls[0]?.text(), response.elapsedMs > 60]).toEqual(["stored", "xxxxxxxx", true]);
+    expect([response.text(), api.calls[0]?.text(), response.elapsedMs > 80]).toEqual(["stored", "xxxxxxxx", true]);
   });
 
   it("ends an upload whose server stops reading, in the send phase", async () => {
     const wire = await raw(({ socket }) => socket.pause());
-    const { session } = testSession({ timeout: "50ms" });
+    const { session } = testSession({ timeout: "100ms" });
     async function* endless(): AsyncGenerator<Uint8Array> {
       for (;;) yield Buffer.alloc(64 * 1024);
     }
@@ -126,7 +136,7 @@ describe("connectTimeout", () => {
     expect(error.attempts).toHaveLength(3);
     expect(error.message).toMatch(/no connection in time \(resolving the name\)/);
     const silent = await raw(() => undefined);
-    const secure = testSession({ connectTimeout: "20ms", retry: false });
+    const secure = testSession({ connectTimeout: "100ms", retry: false });
     expect(await failureOf(secure.session.get(`https://127.0.0.1:${silent.port}/`))).toMatchObject({ code: "ERR_TIMEOUT", phase: "tls" });
   });
 });
@@ -137,7 +147,9 @@ describe("deadline", () => {
     const { session } = testSession({ timeout: "30ms", retry: { attempts: 20, backoff: "1ms", maxBackoff: "1ms" } });
     const error = (await failureOf(session.get(api.url, { deadline: "80ms" }))) as DeadlineError;
     expect(isDeadlineError(error)).toBe(true);
-    expect(error.message).toMatch(/did not end within its deadline of 80 ms \(3 attempts in .*: timeout .*, timeout .*, deadline; no further attempt: the deadline passed\)/);
+    expect(error.message).toMatch(
+      /did not end within its deadline of 80 ms \(\d attempts in .*: timeout .*, deadline; no further attempt: the deadline passed\)/,
+    );
     expect(error.attempts.at(-1)?.stopped).toBe("deadline");
   });
 
@@ -175,7 +187,7 @@ describe("deadline", () => {
   it("bounds a stream that is being read", async () => {
     api.on("GET /").drip("x".repeat(500), { everyMs: 5 });
     const { session } = testSession();
-    const response = await session.get(api.url, { stream: true, deadline: "60ms" });
+    const response = await session.get(api.url, { stream: true, deadline: "120ms" });
     expect(await failureOf(response.text())).toMatchObject({ code: "ERR_DEADLINE" });
   });
 
@@ -189,10 +201,10 @@ describe("deadline", () => {
 
 describe("idleTimeout", () => {
   it("bounds the gap between two bytes of a stream, not its whole length", async () => {
-    api.on("GET /steady").drip("steady", { everyMs: 15 });
+    api.on("GET /steady").drip("steady", { everyMs: 30 });
     const wire = await raw(({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"));
     const { session } = testSession();
-    const steady = await session.get(`${api.url}/steady`, { stream: true, timeout: "50ms", idleTimeout: "60ms" });
+    const steady = await session.get(`${api.url}/steady`, { stream: true, timeout: "120ms", idleTimeout: "150ms" });
     expect(await steady.text()).toBe("steady");
     const stalled = await session.get(wire.url, { stream: true, idleTimeout: "30ms" });
     const seen: string[] = [];
@@ -208,17 +220,19 @@ describe("idleTimeout", () => {
   it("does not run while a slow reader keeps the server waiting", async () => {
     const wire = await raw(({ socket }) => socket.write(reply("200 OK", Buffer.alloc(2_000_000, 120))));
     const { session } = testSession();
-    const response = await session.get(wire.url, { stream: true, idleTimeout: "20ms" });
+    const response = await session.get(wire.url, { stream: true, idleTimeout: "80ms" });
     let sizeBytes = 0;
     for await (const chunk of response.body) {
-      if (sizeBytes === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+      if (sizeBytes === 0) await new Promise((resolve) => setTimeout(resolve, 120));
       sizeBytes += chunk.byteLength;
     }
     expect(sizeBytes).toBe(2_000_000);
   });
 
   it("closes a stream that nobody reads, so that its connection is free for others", async () => {
-    const wire = await raw(({ socket, index }) => socket.write(index === 0 ? reply("200 OK", Buffer.alloc(2_000_000)) : reply("200 OK", "next")));
+    const wire = await raw(({ socket, index }) =>
+      socket.write(index === 0 ? reply("200 OK", Buffer.alloc(2_000_000)) : reply("200 OK", "next")),
+    );
     const { session } = testSession({ maxConnections: 1 });
     const forgotten = await session.get(wire.url, { stream: true, idleTimeout: "30ms" });
     expect((await session.get(wire.url)).text()).toBe("next");
@@ -259,11 +273,16 @@ describe("signal", () => {
 
   it("is honoured while the name resolves, in the handshake, in the queue, while it signs and while it sends", async () => {
     const silent = await raw(({ socket }) => socket.pause());
+    const listening = await raw(() => undefined);
     api.on("GET /hang").hang();
     const cases: [string, () => Promise<unknown>][] = [
       ["dns", () => testSession({}, { lookup: silentLookup }).session.get("http://slow.test/", { signal: signal() })],
-      ["tls", () => testSession().session.get(`https://127.0.0.1:${silent.port}/`, { signal: signal() })],
-      ["sign", () => testSession({ auth: { scheme: "slow", sign: () => new Promise(() => undefined) } }).session.get(api.url, { signal: signal() })],
+      ["tls", () => testSession().session.get(`https://127.0.0.1:${listening.port}/`, { signal: signal() })],
+      [
+        "sign",
+        () =>
+          testSession({ auth: { scheme: "slow", sign: () => new Promise(() => undefined) } }).session.get(api.url, { signal: signal() }),
+      ],
       ["send", () => testSession().session.put(silent.url, { body: endless(), signal: signal() })],
       [
         "queue",
@@ -275,6 +294,8 @@ describe("signal", () => {
       ],
     ];
     for (const [name, call] of cases) expect([name, await failureOf(call())]).toMatchObject([name, { code: "ERR_ABORTED", cause: reason }]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([listening.accepted, listening.open]).toEqual([1, 0]);
 
     function signal(): AbortSignal {
       const abort = new AbortController();
@@ -341,7 +362,10 @@ describe("happy eyeballs", () => {
   });
 
   it("names every address's fault when none answers, by the most telling code", async () => {
-    const { session } = testSession({ retry: false }, { lookup: resolveTo({ address: "::1", family: 6 }, { address: "127.0.0.1", family: 4 }) });
+    const { session } = testSession(
+      { retry: false },
+      { lookup: resolveTo({ address: "::1", family: 6 }, { address: "127.0.0.1", family: 4 }) },
+    );
     const error = await failureOf(session.get("http://two.test:1/"));
     expect(error).toMatchObject({ code: "ERR_CONNECTION_REFUSED", cause: { name: "AggregateError", errors: [{}, {}] } });
   });
@@ -356,4 +380,3 @@ describe("happy eyeballs", () => {
     for (const ms of Object.values(fresh)) expect(ms).toBeGreaterThanOrEqual(0);
   });
 });
-

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { ErrandResponse } from "./response.ts";
 import type { ResponsePromise } from "./response-promise.ts";
 import type { StandardSchema } from "./standard-schema.ts";
@@ -14,7 +14,13 @@ interface ZodLike<Output> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: "zod";
-    readonly validate: (value: unknown, options?: unknown) => { value: Output; issues?: undefined } | { issues: readonly { message: string; path?: PropertyKey[] }[] } | Promise<{ value: Output }>;
+    readonly validate: (
+      value: unknown,
+      options?: unknown,
+    ) =>
+      | { value: Output; issues?: undefined }
+      | { issues: readonly { message: string; path?: PropertyKey[] }[] }
+      | Promise<{ value: Output }>;
     readonly types?: { readonly input: unknown; readonly output: Output };
   };
   parse(value: unknown): Output;

@@ -25,7 +25,10 @@ export async function validateAsync<T>(value: unknown, schema: StandardSchema<T>
 
 function outcome<T>(result: SchemaResult<T>, request: RequestSummary): T {
   if (result.issues === undefined) return result.value;
-  const issues: ValidationIssue[] = result.issues.map(({ message, path = [] }) => ({ message, path: path.map((part) => (typeof part === "object" ? part.key : part)) }));
+  const issues: ValidationIssue[] = result.issues.map(({ message, path = [] }) => ({
+    message,
+    path: path.map((part) => (typeof part === "object" ? part.key : part)),
+  }));
   const [first] = issues;
   const more = issues.length > 1 ? `, and ${issues.length - 1} more` : "";
   throw new ValidationError({

@@ -206,7 +206,9 @@ describe.concurrent("a deploy that goes well", () => {
     expect([changes(on), on.messages.length]).toEqual([0, 0]);
   });
 
-  it("only plans when asked to: the server's answer is shown, nothing is stored, environment values stay hidden", async ({ onTestFinished }) => {
+  it("only plans when asked to: the server's answer is shown, nothing is stored, environment values stay hidden", async ({
+    onTestFinished,
+  }) => {
     const on = await stage(onTestFinished);
     const result = await run(on, "change: { image: { web: web:2 }, replicas: 4 }\n", { planOnly: true });
     expect(result).toMatchObject({ verdict: "planned", exitCode: 0 });

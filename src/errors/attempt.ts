@@ -47,6 +47,8 @@ export interface Attempt {
   readonly stopped?: Stopped;
   /** The connection had carried a request before. */
   readonly isReusedConnection: boolean;
+  /** Present when it went over TLS without verification (`tls: { verify: false }`): anybody on the way could read and change it. */
+  readonly isUnverified?: true;
 }
 
 /** Method and redacted URL: what an error says about the request it belongs to. */

@@ -1,27 +1,21 @@
-/** One entry of the table behind error messages, `errand explain` and the reference page. */
-export interface CatalogEntry {
-  /** A noun phrase: what happened. */
-  readonly title: string;
-  /** What it means, in one or two sentences. */
-  readonly meaning: string;
-  /** What to do next; never "switch verification off". */
-  readonly remedy: string;
-  /** Exit code of the request command. */
-  readonly exitCode: number;
-}
+import type { CatalogEntry } from "./catalog-entry.ts";
+import { tlsCatalog } from "./tls-catalog.ts";
 
 /** Every code an errand error can carry. The public contract: codes are added, never renamed. */
 export const catalog = {
   ERR_HTTP_STATUS: {
     title: "The server answered with an error status",
     meaning: "A 4xx says that the request is wrong or not allowed; a 5xx says that the server failed. The response is on error.response.",
-    remedy: "Read the status and the body (error.response.text()). For 401 and 403 check the credentials; for 429 and 5xx see error.attempts.",
+    remedy:
+      "Read the status and the body (error.response.text()). For 401 and 403 check the credentials; for 429 and 5xx see error.attempts.",
     exitCode: 1,
   },
   ERR_TIMEOUT: {
     title: "No complete answer within the timeout",
-    meaning: "One attempt took longer than `timeout` (30 s by default), or longer than 10 s to connect. error.phase says where the time went.",
-    remedy: 'Raise it, e.g. timeout: "60s" (--timeout 60), or find out why the server is slow. Numbers are milliseconds in the library, seconds on the command line.',
+    meaning:
+      "One attempt took longer than `timeout` (30 s by default), or longer than 10 s to connect. error.phase says where the time went.",
+    remedy:
+      'Raise it, e.g. timeout: "60s" (--timeout 60), or find out why the server is slow. Numbers are milliseconds in the library, seconds on the command line.',
     exitCode: 2,
   },
   ERR_DEADLINE: {
@@ -39,7 +33,8 @@ export const catalog = {
   ERR_DNS: {
     title: "The host name does not resolve",
     meaning: "No address was found for the host: a typing error, a missing DNS record, or a resolver that does not answer.",
-    remedy: "Check the spelling, then the resolver: getent hosts NAME. In a cluster, check the namespace in the name and the search domains.",
+    remedy:
+      "Check the spelling, then the resolver: getent hosts NAME. In a cluster, check the namespace in the name and the search domains.",
     exitCode: 8,
   },
   ERR_CONNECTION_REFUSED: {
@@ -50,7 +45,8 @@ export const catalog = {
   },
   ERR_CONNECTION_RESET: {
     title: "The connection was reset",
-    meaning: "The peer, or something between, broke the connection. Whether the server acted on the request is unknown unless it failed while connecting.",
+    meaning:
+      "The peer, or something between, broke the connection. Whether the server acted on the request is unknown unless it failed while connecting.",
     remedy: "See error.attempts. For a POST or PATCH give an idempotencyKey if the service honours one, so that it can be repeated safely.",
     exitCode: 8,
   },
@@ -68,7 +64,8 @@ export const catalog = {
   },
   ERR_BODY_TRUNCATED: {
     title: "The response body ended early",
-    meaning: "Fewer bytes arrived than Content-Length, chunked framing or the compression promised. What arrived is not returned as if it were whole.",
+    meaning:
+      "Fewer bytes arrived than Content-Length, chunked framing or the compression promised. What arrived is not returned as if it were whole.",
     remedy: "Repeat the call. If it happens always, the server or a proxy cuts responses: compare with a direct connection.",
     exitCode: 8,
   },
@@ -80,82 +77,12 @@ export const catalog = {
   },
   ERR_ADDRESS_REFUSED: {
     title: "The address is not public",
-    meaning: 'With addresses: "public" errand refuses private, loopback, link-local and metadata addresses, after DNS and on every redirect.',
+    meaning:
+      'With addresses: "public" errand refuses private, loopback, link-local and metadata addresses, after DNS and on every redirect.',
     remedy: "If the target is meant to be internal, leave the option out; if not, somebody tried to reach your network through this call.",
     exitCode: 8,
   },
-  ERR_TLS: {
-    title: "The TLS handshake failed",
-    meaning: "Client and server could not agree on a protected connection. error.cause has OpenSSL's own words.",
-    remedy: "Check that the port speaks TLS and which versions and ciphers the server offers.",
-    exitCode: 7,
-  },
-  ERR_TLS_EXPIRED: {
-    title: "A certificate has expired",
-    meaning: "The server's certificate, or one that signs it, is past its last day. Or this machine's clock is wrong.",
-    remedy: "Renew the certificate on the server (and reload it). Check this machine's clock: date -u.",
-    exitCode: 7,
-  },
-  ERR_TLS_NOT_YET_VALID: {
-    title: "A certificate is not valid yet",
-    meaning: "The certificate's first day is in the future. Most often this machine's clock is behind.",
-    remedy: "Check this machine's clock: date -u; synchronise it. Otherwise wait, or install the right certificate.",
-    exitCode: 7,
-  },
-  ERR_TLS_SELF_SIGNED: {
-    title: "The certificate is self-signed",
-    meaning: "The server vouches for itself; no authority that this machine trusts does.",
-    remedy: 'If the server is yours, trust exactly this certificate: tls: { ca: "server.pem" } (--ca server.pem). Otherwise have it issued by an authority.',
-    exitCode: 7,
-  },
-  ERR_TLS_UNTRUSTED: {
-    title: "The issuing authority is not trusted here",
-    meaning: "The certificate comes from an authority that is not among Node's or the system's roots: a private CA, or a company proxy that opens TLS.",
-    remedy: 'Get the authority\'s root certificate and add it: tls: { ca: "root.pem" } (--ca root.pem), SSL_CERT_FILE, or the system store.',
-    exitCode: 7,
-  },
-  ERR_TLS_INCOMPLETE_CHAIN: {
-    title: "The server does not send its intermediate certificate",
-    meaning: "The certificate cannot be connected to a trusted root. Browsers and Postman often hide this: they fetch or remember intermediates.",
-    remedy: "On the server install the full chain (fullchain.pem). Until then, add the intermediate on this side: --ca intermediate.pem.",
-    exitCode: 7,
-  },
-  ERR_TLS_HOSTNAME: {
-    title: "The certificate is for another name",
-    meaning: "The certificate is genuine but does not name the host that was asked for.",
-    remedy: "Use a name the certificate lists, or have it reissued with this name among its subject alternative names.",
-    exitCode: 7,
-  },
-  ERR_TLS_REVOKED: {
-    title: "A certificate was revoked",
-    meaning: "The issuing authority has withdrawn the certificate, usually because its key leaked.",
-    remedy: "Do not go on. Install a newly issued certificate on the server.",
-    exitCode: 7,
-  },
-  ERR_TLS_CLIENT_CERTIFICATE: {
-    title: "The server wants another client certificate",
-    meaning: "The server asked for a client certificate and got none, or one it does not accept.",
-    remedy: 'Give one: tls: { cert: "client.pem", key: "client.key" } (--cert client.pem --key client.key), with its intermediates, still valid.',
-    exitCode: 7,
-  },
-  ERR_TLS_PROTOCOL: {
-    title: "No TLS version or cipher in common",
-    meaning: "The server offers only versions or ciphers that this client refuses, or the reverse.",
-    remedy: "Upgrade the server to TLS 1.2 or newer with current ciphers.",
-    exitCode: 7,
-  },
-  ERR_TLS_PLAIN_HTTP: {
-    title: "The port does not speak TLS",
-    meaning: "The server answered the TLS handshake with something else, most often plain HTTP.",
-    remedy: "Use http:// for this port, or the port where the server speaks TLS.",
-    exitCode: 7,
-  },
-  ERR_TLS_MATERIAL: {
-    title: "A certificate or key given to errand cannot be used",
-    meaning: "A CA, certificate or key file is missing, not PEM, empty, encrypted with another passphrase, or the key does not belong to the certificate.",
-    remedy: "The message names the option. Check the file: openssl x509 -in FILE -noout -subject; openssl pkey -in FILE -noout.",
-    exitCode: 64,
-  },
+  ...tlsCatalog,
   ERR_TOO_MANY_REDIRECTS: {
     title: "Too many redirects, or a loop",
     meaning: "The server redirected more than `redirect.max` times (20), or back to where it had been. error.trail lists the hops.",
@@ -164,7 +91,8 @@ export const catalog = {
   },
   ERR_REDIRECT_REFUSED: {
     title: "A redirect that errand does not follow",
-    meaning: "https to http, another scheme than http(s), a bad Location, or a body that would be sent to another origin or cannot be sent twice.",
+    meaning:
+      "https to http, another scheme than http(s), a bad Location, or a body that would be sent to another origin or cannot be sent twice.",
     remedy: "Call the final URL directly, or allow it on purpose: redirect: { allowDowngrade: true } or { crossOriginBody: true }.",
     exitCode: 6,
   },
@@ -177,7 +105,7 @@ export const catalog = {
   ERR_INVALID_HEADER: {
     title: "A header cannot be sent",
     meaning: "Its name is not a token, or its value has CR, LF, NUL or characters outside latin-1 (RFC 9110 5.5).",
-    remedy: "The message names the header. A trailing newline usually comes from a file: trim it, or use secret(\"file:...\"), which does.",
+    remedy: 'The message names the header. A trailing newline usually comes from a file: trim it, or use secret("file:..."), which does.',
     exitCode: 64,
   },
   ERR_INVALID_OPTION: {
@@ -249,7 +177,8 @@ export const catalog = {
   ERR_KUBERNETES: {
     title: "The Kubernetes API refused the request",
     meaning: "The API server answered with a Status; error.reason and error.causes say why.",
-    remedy: "Forbidden: ask for the permission the message names. Conflict: somebody changed the object, read it again. NotFound: check namespace and name.",
+    remedy:
+      "Forbidden: ask for the permission the message names. Conflict: somebody changed the object, read it again. NotFound: check namespace and name.",
     exitCode: 1,
   },
   ERR_KUBERNETES_WATCH: {

@@ -1,7 +1,21 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import * as errors from "./index.ts";
-import { catalog, ErrandError, isAbortError, isConfigError, isConnectionError, isDeadlineError, isDecodeError, isHTTPError, isInvalidRequestError, isRequestError, isTimeoutError, isTLSError, isValidationError } from "./index.ts";
+import {
+  catalog,
+  ErrandError,
+  isAbortError,
+  isConfigError,
+  isConnectionError,
+  isDeadlineError,
+  isDecodeError,
+  isHTTPError,
+  isInvalidRequestError,
+  isRequestError,
+  isTimeoutError,
+  isTLSError,
+  isValidationError,
+} from "./index.ts";
 
 const request = { method: "GET", url: "https://api.example.com/" };
 const base = { code: "ERR_CONNECTION", message: "it failed", request } as const;
@@ -28,12 +42,15 @@ const every: readonly (readonly [errors.RequestError, (error: unknown) => boolea
 ];
 
 describe("every error of a call", () => {
-  it.each(every.map(([error, guard]) => [error.name, error, guard] as const))("%s knows its name, and its guard knows it and nothing else", (name, error, guard) => {
-    expect([error.constructor.name, error instanceof ErrandError, error instanceof Error]).toEqual([name, true, true]);
-    expect(guard(error)).toBe(true);
-    expect([guard(new Error("x")), guard(undefined), guard({ ...error })]).toEqual([false, false, false]);
-    expect(Object.keys(error)).not.toContain("name");
-  });
+  it.each(every.map(([error, guard]) => [error.name, error, guard] as const))(
+    "%s knows its name, and its guard knows it and nothing else",
+    (name, error, guard) => {
+      expect([error.constructor.name, error instanceof ErrandError, error instanceof Error]).toEqual([name, true, true]);
+      expect(guard(error)).toBe(true);
+      expect([guard(new Error("x")), guard(undefined), guard(error.toJSON())]).toEqual([false, false, false]);
+      expect(Object.keys(error)).not.toContain("name");
+    },
+  );
 
   it("prints its message, code and request, and neither attempts, bodies nor snippets", () => {
     for (const [error] of every) {
@@ -46,7 +63,14 @@ describe("every error of a call", () => {
 
   it("is JSON with its attempts, and an absent hint leaves no trace", () => {
     const error = new errors.ConnectionError({ ...base, attempts: [attempt], hint: "look" });
-    expect(JSON.parse(JSON.stringify(error))).toEqual({ name: "ConnectionError", code: "ERR_CONNECTION", message: "it failed", hint: "look", request, attempts: [attempt] });
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      name: "ConnectionError",
+      code: "ERR_CONNECTION",
+      message: "it failed",
+      hint: "look",
+      request,
+      attempts: [attempt],
+    });
     expect(Object.keys(new errors.RequestError({ code: "ERR_CONNECTION", message: "m" }).toJSON())).toEqual(["name", "code", "message"]);
   });
 

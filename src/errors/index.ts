@@ -1,6 +1,7 @@
 export { AbortError } from "./abort-error.ts";
 export type { Attempt, RequestSummary, Stopped, Timings } from "./attempt.ts";
-export { catalog, type CatalogEntry, type ErrorCode } from "./catalog.ts";
+export { catalog, type ErrorCode } from "./catalog.ts";
+export type { CatalogEntry } from "./catalog-entry.ts";
 export { ConfigError, type ConfigErrorInit } from "./config-error.ts";
 export { ConnectionError, DNSError, ProxyError } from "./connection-error.ts";
 export { DecodeError, ValidationError, type DecodeErrorInit, type ValidationErrorInit, type ValidationIssue } from "./decode-error.ts";

@@ -10,21 +10,46 @@ const certificate: CertificateFacts = {
   validTo: "Jun 12 00:00:00 2030 GMT",
   subjectAltName: "DNS:api.example.com, DNS:www.example.com, IP Address:192.0.2.1, DNS:more.example.com",
 };
-const find = (reason: string, facts: Partial<CertificateFacts> | undefined = {}) =>
-  certificateFinding({ reason, host: "other.example.com", certificate: facts === undefined ? undefined : { ...certificate, ...facts }, nowMs });
+const find = (reason: string, facts: Partial<CertificateFacts> | null = {}) =>
+  certificateFinding({ reason, host: "other.example.com", certificate: facts === null ? undefined : { ...certificate, ...facts }, nowMs });
 
 describe("certificateFinding", () => {
   it.each([
     ["CERT_HAS_EXPIRED", "ERR_TLS_EXPIRED", "expired", "its certificate expired 3 days ago (2030-06-12)"],
     ["CERT_NOT_YET_VALID", "ERR_TLS_NOT_YET_VALID", "not-yet-valid", "its certificate is valid only from 2029-06-01"],
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "ERR_TLS_SELF_SIGNED", "self-signed", "its certificate is self-signed"],
-    ["SELF_SIGNED_CERT_IN_CHAIN", "ERR_TLS_UNTRUSTED", "untrusted-root", "its certificate comes from an authority this machine does not trust: CN=Example CA"],
-    ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "ERR_TLS_UNTRUSTED", "untrusted-root", "its certificate comes from an authority this machine does not trust: CN=Example CA"],
-    ["UNABLE_TO_GET_ISSUER_CERT", "ERR_TLS_UNTRUSTED", "untrusted-root", "its certificate comes from an authority this machine does not trust: CN=Example CA"],
-    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "ERR_TLS_INCOMPLETE_CHAIN", "incomplete-chain", "it does not send the intermediate certificate of CN=Example CA"],
+    [
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      "ERR_TLS_UNTRUSTED",
+      "untrusted-root",
+      "its certificate comes from an authority this machine does not trust: CN=Example CA",
+    ],
+    [
+      "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+      "ERR_TLS_UNTRUSTED",
+      "untrusted-root",
+      "its certificate comes from an authority this machine does not trust: CN=Example CA",
+    ],
+    [
+      "UNABLE_TO_GET_ISSUER_CERT",
+      "ERR_TLS_UNTRUSTED",
+      "untrusted-root",
+      "its certificate comes from an authority this machine does not trust: CN=Example CA",
+    ],
+    [
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      "ERR_TLS_INCOMPLETE_CHAIN",
+      "incomplete-chain",
+      "it does not send the intermediate certificate of CN=Example CA",
+    ],
     ["CERT_SIGNATURE_FAILURE", "ERR_TLS_UNTRUSTED", "bad-signature", "its certificate is not signed by the issuer it names"],
     ["CERT_REVOKED", "ERR_TLS_REVOKED", "revoked", "its certificate was revoked"],
-    ["ERR_TLS_CERT_ALTNAME_INVALID", "ERR_TLS_HOSTNAME", "hostname", "its certificate is not for other.example.com but for api.example.com, www.example.com, 192.0.2.1 and 1 more"],
+    [
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+      "ERR_TLS_HOSTNAME",
+      "hostname",
+      "its certificate is not for other.example.com but for api.example.com, www.example.com, 192.0.2.1 and 1 more",
+    ],
     ["SOMETHING_NEW", "ERR_TLS", "certificate", "its certificate was refused (SOMETHING_NEW)"],
   ])("%s is %s (%s): %s", (reason, code, id, summary) => {
     expect(find(reason)).toMatchObject({ code, finding: { id, summary, subject: "CN=api.example.com, O=Example" } });
@@ -40,10 +65,12 @@ describe("certificateFinding", () => {
 
   it("does without a certificate, and without names in it", () => {
     for (const reason of ["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "SELF_SIGNED_CERT_IN_CHAIN", "ERR_TLS_CERT_ALTNAME_INVALID"]) {
-      const { finding } = find(reason, undefined);
+      const { finding } = find(reason, null);
       expect([finding.summary.includes("undefined"), "subject" in finding]).toEqual([false, false]);
     }
-    expect(find("ERR_TLS_CERT_ALTNAME_INVALID", { subjectAltName: undefined }).finding.summary).toBe("its certificate is not for other.example.com");
+    expect(find("ERR_TLS_CERT_ALTNAME_INVALID", { subjectAltName: undefined }).finding.summary).toBe(
+      "its certificate is not for other.example.com",
+    );
   });
 
   it("lets no control character of a certificate reach a terminal", () => {
@@ -52,7 +79,8 @@ describe("certificateFinding", () => {
 });
 
 describe("handshakeFinding", () => {
-  const alert = (number: number): string => `40BD064E3E7F0000:error:0A0${(1000 + number).toString(16).padStart(5, "0").toUpperCase()}:SSL routines:ssl3_read_bytes:some words:../deps/openssl/ssl/record/rec_layer_s3.c:918:SSL alert number ${number}\n`;
+  const alert = (number: number): string =>
+    `40BD064E3E7F0000:error:0A0${(1000 + number).toString(16).padStart(5, "0").toUpperCase()}:SSL routines:ssl3_read_bytes:some words:../deps/openssl/ssl/record/rec_layer_s3.c:918:SSL alert number ${number}\n`;
 
   it.each([
     [40, "ERR_TLS_PROTOCOL", "protocol"],
@@ -74,8 +102,13 @@ describe("handshakeFinding", () => {
   });
 
   it("keeps OpenSSL's words for any other alert or reason", () => {
-    expect(handshakeFinding(alert(80), undefined)).toMatchObject({ code: "ERR_TLS", finding: { id: "handshake", summary: "TLS failed (some words)" } });
-    expect(handshakeFinding("40BD:error:0A000123:SSL routines:f:unexpected thing:../x.c:1:", undefined)?.finding.summary).toBe("TLS failed (unexpected thing)");
+    expect(handshakeFinding(alert(80), undefined)).toMatchObject({
+      code: "ERR_TLS",
+      finding: { id: "handshake", summary: "TLS failed (some words)" },
+    });
+    expect(handshakeFinding("40BD:error:0A000123:SSL routines:f:unexpected thing:../x.c:1:", undefined)?.finding.summary).toBe(
+      "TLS failed (unexpected thing)",
+    );
     expect(handshakeFinding("something odd", "ERR_SSL_ODD")).toMatchObject({ code: "ERR_TLS" });
     expect(handshakeFinding("write EPROTO", "EPROTO")).toMatchObject({ code: "ERR_TLS" });
   });
@@ -85,16 +118,25 @@ describe("handshakeFinding", () => {
     "40BD:error:0A00009C:SSL routines:ssl3_get_record:http request:../x.c:1:",
     "error:0A0000C6:SSL routines:tls_get_more_records:packet length too long:../x.c:1:",
   ])("knows an answer that was no TLS: %s", (text) => {
-    expect(handshakeFinding(text, "ERR_SSL_WRONG_VERSION_NUMBER")).toMatchObject({ code: "ERR_TLS_PLAIN_HTTP", finding: { id: "plain-http" } });
+    expect(handshakeFinding(text, "ERR_SSL_WRONG_VERSION_NUMBER")).toMatchObject({
+      code: "ERR_TLS_PLAIN_HTTP",
+      finding: { id: "plain-http" },
+    });
   });
 
   it("is silent about what is no failure of TLS", () => {
-    for (const [text, code] of [["read ECONNRESET", "ECONNRESET"], ["other side closed", "UND_ERR_SOCKET"], ["connect ECONNREFUSED 127.0.0.1:1", "ECONNREFUSED"], ["", undefined]] as const) {
+    for (const [text, code] of [
+      ["read ECONNRESET", "ECONNRESET"],
+      ["other side closed", "UND_ERR_SOCKET"],
+      ["connect ECONNREFUSED 127.0.0.1:1", "ECONNREFUSED"],
+      ["", undefined],
+    ] as const) {
       expect(handshakeFinding(text, code)).toBeUndefined();
     }
   });
 
   it("gives only codes that the catalog explains", () => {
-    for (let number = 0; number < 256; number += 1) expect(catalog).toHaveProperty(handshakeFinding(alert(number), undefined)?.code ?? "none");
+    for (let number = 0; number < 256; number += 1)
+      expect(catalog).toHaveProperty(handshakeFinding(alert(number), undefined)?.code ?? "none");
   });
 });

@@ -35,7 +35,9 @@ const rules: Readonly<Record<string, Rule>> = {
     id: "expired",
     code: "ERR_TLS_EXPIRED",
     describe: ({ certificate, nowMs }) => ({
-      summary: leafIs(certificate, (to) => to < nowMs) ? `its certificate expired ${ago(certificate?.validTo, nowMs)}` : "a certificate of its chain has expired",
+      summary: leafIs(certificate, (to) => to < nowMs)
+        ? `its certificate expired ${ago(certificate?.validTo, nowMs)}`
+        : "a certificate of its chain has expired",
       remedy: "Renew the certificate on the server; if it was renewed, reload the server. Check this machine's clock.",
     }),
   },
@@ -50,7 +52,10 @@ const rules: Readonly<Record<string, Rule>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: {
     id: "self-signed",
     code: "ERR_TLS_SELF_SIGNED",
-    describe: () => ({ summary: "its certificate is self-signed", remedy: 'If the server is yours, trust this certificate: tls: { ca: "server.pem" } or --ca server.pem.' }),
+    describe: () => ({
+      summary: "its certificate is self-signed",
+      remedy: 'If the server is yours, trust this certificate: tls: { ca: "server.pem" } or --ca server.pem.',
+    }),
   },
   SELF_SIGNED_CERT_IN_CHAIN: { id: "untrusted-root", code: "ERR_TLS_UNTRUSTED", describe: untrusted },
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: { id: "untrusted-root", code: "ERR_TLS_UNTRUSTED", describe: untrusted },
@@ -66,7 +71,10 @@ const rules: Readonly<Record<string, Rule>> = {
   CERT_SIGNATURE_FAILURE: {
     id: "bad-signature",
     code: "ERR_TLS_UNTRUSTED",
-    describe: () => ({ summary: "its certificate is not signed by the issuer it names", remedy: "Do not go on: it is a stale bundle or an attack. Reinstall the chain on the server." }),
+    describe: () => ({
+      summary: "its certificate is not signed by the issuer it names",
+      remedy: "Do not go on: it is a stale bundle or an attack. Reinstall the chain on the server.",
+    }),
   },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     id: "hostname",
@@ -86,7 +94,8 @@ const rules: Readonly<Record<string, Rule>> = {
 function untrusted({ certificate }: FindingInput): Omit<TLSFinding, "id" | "subject"> {
   return {
     summary: `its certificate comes from an authority this machine does not trust${name(certificate?.issuer, ": ")}`,
-    remedy: 'Get the root certificate of that authority and add it: tls: { ca: "root.pem" } or --ca root.pem, SSL_CERT_FILE, or the system store.',
+    remedy:
+      'Get the root certificate of that authority and add it: tls: { ca: "root.pem" } or --ca root.pem, SSL_CERT_FILE, or the system store.',
   };
 }
 
@@ -96,7 +105,15 @@ export function certificateFinding(input: FindingInput): CodedFinding {
   const subject = oneLine(input.certificate?.subject);
   if (rule === undefined) {
     const summary = `its certificate was refused (${input.reason})`;
-    return { code: "ERR_TLS", finding: { id: "certificate", summary, remedy: "Have the certificate reissued by the rules of RFC 5280.", ...(subject === undefined ? {} : { subject }) } };
+    return {
+      code: "ERR_TLS",
+      finding: {
+        id: "certificate",
+        summary,
+        remedy: "Have the certificate reissued by the rules of RFC 5280.",
+        ...(subject === undefined ? {} : { subject }),
+      },
+    };
   }
   return { code: rule.code, finding: { id: rule.id, ...rule.describe(input), ...(subject === undefined ? {} : { subject }) } };
 }
@@ -113,7 +130,14 @@ const alerts: Readonly<Record<number, CodedFinding>> = {
   49: clientCertificate("the server refused access for this client certificate (alert 49)"),
   70: protocol("the server offers no TLS version that errand speaks (alert 70)"),
   71: protocol("the server demands stronger ciphers (alert 71)"),
-  112: { code: "ERR_TLS_HOSTNAME", finding: { id: "sni-refused", summary: "the server does not know this host name (alert 112)", remedy: "Check the host name, or set tls.servername." } },
+  112: {
+    code: "ERR_TLS_HOSTNAME",
+    finding: {
+      id: "sni-refused",
+      summary: "the server does not know this host name (alert 112)",
+      remedy: "Check the host name, or set tls.servername.",
+    },
+  },
   116: clientCertificate("the server requires a client certificate (alert 116)"),
 };
 
@@ -124,23 +148,50 @@ export function handshakeFinding(errorText: string, errorCode: string | undefine
   if (reason !== undefined && reason >= 1000) return alerts[reason - 1000] ?? other(errorText);
   // 267 is SSL_R_WRONG_VERSION_NUMBER, 156 SSL_R_HTTP_REQUEST: the answer was no TLS record.
   if (reason === 267 || reason === 156 || /wrong version number|packet length too long/i.test(errorText)) {
-    return { code: "ERR_TLS_PLAIN_HTTP", finding: { id: "plain-http", summary: "the port does not speak TLS", remedy: "Use http:// for this port, or the port where the server speaks TLS." } };
+    return {
+      code: "ERR_TLS_PLAIN_HTTP",
+      finding: {
+        id: "plain-http",
+        summary: "the port does not speak TLS",
+        remedy: "Use http:// for this port, or the port where the server speaks TLS.",
+      },
+    };
   }
   if (number !== undefined || errorCode?.startsWith("ERR_SSL_") === true || errorCode === "EPROTO") return other(errorText);
   return undefined;
 }
 
 function protocol(summary: string): CodedFinding {
-  return { code: "ERR_TLS_PROTOCOL", finding: { id: "protocol", summary, remedy: "Upgrade the server to TLS 1.2 or newer with current ciphers." } };
+  return {
+    code: "ERR_TLS_PROTOCOL",
+    finding: { id: "protocol", summary, remedy: "Upgrade the server to TLS 1.2 or newer with current ciphers." },
+  };
 }
 
 function clientCertificate(summary: string): CodedFinding {
-  return { code: "ERR_TLS_CLIENT_CERTIFICATE", finding: { id: "client-certificate", summary, remedy: "Give a valid one, with its intermediates: tls: { cert, key } or --cert and --key." } };
+  return {
+    code: "ERR_TLS_CLIENT_CERTIFICATE",
+    finding: {
+      id: "client-certificate",
+      summary,
+      remedy: "Give a valid one, with its intermediates: tls: { cert, key } or --cert and --key.",
+    },
+  };
 }
 
 function other(text: string): CodedFinding {
-  const words = text.replace(/^.*error:[0-9A-F]+:[^:]*:[^:]*:/i, "").replace(/:.*$/s, "").trim();
-  return { code: "ERR_TLS", finding: { id: "handshake", summary: `TLS failed (${words})`, remedy: "Check that the port speaks TLS, and which versions and ciphers the server offers." } };
+  const words = text
+    .replace(/^.*error:[0-9A-F]+:[^:]*:[^:]*:/i, "")
+    .replace(/:.*$/s, "")
+    .trim();
+  return {
+    code: "ERR_TLS",
+    finding: {
+      id: "handshake",
+      summary: `TLS failed (${words})`,
+      remedy: "Check that the port speaks TLS, and which versions and ciphers the server offers.",
+    },
+  };
 }
 
 function leafIs(certificate: CertificateFacts | undefined, test: (validTo: number) => boolean): boolean {

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import Client, { type DispatchOptions, type Handler } from "undici/lib/dispatcher/client.js";
 import type { Cancellation } from "./cancellation.ts";
 import { Connector, type ConnectStage, type ConnectTimings } from "./connector.ts";
 import type { Lookup } from "./dial.ts";
+import { openClient, type DispatchClient, type DispatchOptions, type Handler, type Settle } from "./dispatcher.ts";
 import { skipInterimResponses } from "./interim-responses.ts";
 import type { TLSMaterial } from "./tls-material.ts";
 
@@ -22,9 +22,6 @@ export interface Target {
   readonly resumption: { session?: Buffer };
 }
 
-/** undici's own default: below the 5 s after which Node servers close an idle connection. */
-const keepAliveMs = 4_000;
-
 /** One connection to an origin, carrying one request at a time; it reconnects by itself when the server closed it while idle. */
 export class Connection {
   /** Requests sent over the present socket before the current one. */
@@ -37,24 +34,13 @@ export class Connection {
   brokenBy: Error | undefined;
   /** The server asked for a client certificate in the handshake. */
   isCertificateWanted = false;
-  readonly #client: Client;
+  readonly #client: DispatchClient;
   #connector: Connector | undefined;
   #cancellation: Cancellation | undefined;
   #isConnected = false;
 
   constructor(target: Target, onLost: (connection: Connection) => void) {
-    this.#client = new Client(
-      target.origin,
-      // Without a prototype: undici reads further options, and must not find them on a polluted Object.prototype.
-      Object.assign(Object.create(null), {
-        pipelining: 1,
-        allowH2: false,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        keepAliveTimeout: keepAliveMs,
-        connect: (_options: unknown, settle: Settle) => void this.#connect(target, settle),
-      }),
-    );
+    this.#client = openClient(target.origin, (settle) => void this.#connect(target, settle));
     this.#client.on("disconnect", () => {
       this.#isConnected = false;
       this.requestsBefore = 0;
@@ -123,5 +109,3 @@ export class Connection {
     }
   }
 }
-
-type Settle = (error: Error | null, socket: Socket | null) => void;

@@ -85,7 +85,8 @@ export class Connector {
 
   #secure(socket: Socket, tls: TLSMaterial): Promise<TLSSocket> {
     const { host, resumption } = this.#options;
-    const servername = tls.servername ?? host;
+    // RFC 6066 3: without the dot that ends a fully qualified name; certificates are without it too.
+    const servername = (tls.servername ?? host).replace(/\.$/, "");
     return new Promise((resolve, reject) => {
       if (this.#cancelled !== undefined) {
         socket.destroy();

@@ -1,15 +1,12 @@
 import { performance } from "node:perf_hooks";
-import type { Controller, Handler } from "undici/lib/dispatcher/client.js";
 import type { RequestError, RequestSummary, Timings } from "../errors/index.ts";
 import { ResponseTooLargeError } from "../errors/index.ts";
 import { BodyStream } from "./body-stream.ts";
 import type { Cancellable, Cancellation } from "./cancellation.ts";
 import { connectFailures, type Connection } from "./connection.ts";
 import type { ConnectTimings } from "./connector.ts";
+import type { Controller, Handler, ResponseHeaders } from "./dispatcher.ts";
 import { failureOf, idleTimeout, type ExchangeFailure } from "./failure.ts";
-
-/** Header values by lower-case name; a list where the header came more than once. */
-export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** One request, ready for the wire: names and values are checked, secrets are opened. */
 export interface WireRequest {

@@ -50,7 +50,10 @@ export function failureOf(error: Error, context: FailureContext): ExchangeFailur
   };
 }
 
-export function idleTimeout(request: { readonly summary: () => RequestSummary; readonly idleTimeoutMs: number }, isUnread: boolean): TimeoutError {
+export function idleTimeout(
+  request: { readonly summary: () => RequestSummary; readonly idleTimeoutMs: number },
+  isUnread: boolean,
+): TimeoutError {
   const summary = request.summary();
   const duration = `${request.idleTimeoutMs / 1000} s (idleTimeout)`;
   return new TimeoutError({
@@ -65,7 +68,12 @@ export function idleTimeout(request: { readonly summary: () => RequestSummary; r
 /** The session was closed under a call that waited or was in flight. */
 export function sessionClosed(request: { readonly summary: () => RequestSummary }): RequestError {
   const summary = request.summary();
-  return new RequestError({ code: "ERR_SESSION_CLOSED", message: `${summary.method} ${summary.url} failed: the session is closed`, hint: "Close the session after its last call.", request: summary });
+  return new RequestError({
+    code: "ERR_SESSION_CLOSED",
+    message: `${summary.method} ${summary.url} failed: the session is closed`,
+    hint: "Close the session after its last call.",
+    request: summary,
+  });
 }
 
 function describe(error: Error, context: FailureContext): RequestError {
@@ -73,10 +81,20 @@ function describe(error: Error, context: FailureContext): RequestError {
   const base = { request, cause: error, timings: context.timings };
   const subject = `${request.method} ${request.url} failed: `;
   if (error instanceof ConnectTimeout) {
-    return new TimeoutError({ ...base, code: "ERR_TIMEOUT", phase: error.stage, message: `${subject}no connection in time (${words[error.stage]})`, hint: "Check address, firewall and VPN, or raise connectTimeout." });
+    return new TimeoutError({
+      ...base,
+      code: "ERR_TIMEOUT",
+      phase: error.stage,
+      message: `${subject}no connection in time (${words[error.stage]})`,
+      hint: "Check address, firewall and VPN, or raise connectTimeout.",
+    });
   }
   if (error instanceof CertificateRejected) {
-    return tlsError(certificateFinding({ reason: error.code, host: error.host, certificate: error.certificate, nowMs: Date.now() }), { ...base, subject, reason: error.code });
+    return tlsError(certificateFinding({ reason: error.code, host: error.host, certificate: error.certificate, nowMs: Date.now() }), {
+      ...base,
+      subject,
+      reason: error.code,
+    });
   }
   const code = errorCode(error);
   if (code === "UND_ERR_DESTROYED" || code === "UND_ERR_CLOSED") return sessionClosed(context.request);
@@ -99,11 +117,19 @@ function tlsError({ code, finding }: CodedFinding, { subject, reason, ...base }:
   return new TLSError({ ...base, code, message: `${subject}${finding.summary}${suffix}`, hint: finding.remedy, finding });
 }
 
-function connectionError(error: Error, context: FailureContext, { subject, systemCode, ...base }: Base & { systemCode: string | undefined }): RequestError {
+function connectionError(
+  error: Error,
+  context: FailureContext,
+  { subject, systemCode, ...base }: Base & { systemCode: string | undefined },
+): RequestError {
   const { hostname } = context.request.url;
   const make = (code: ErrorCode, text: string, hint: string): RequestError => {
     const init: RequestErrorInit = { ...base, code, message: `${subject}${text}`, hint };
-    return code === "ERR_DNS" ? new DNSError(init) : code.startsWith("ERR_INVALID") ? new InvalidRequestError(init) : new ConnectionError(init);
+    return code === "ERR_DNS"
+      ? new DNSError(init)
+      : code.startsWith("ERR_INVALID")
+        ? new InvalidRequestError(init)
+        : new ConnectionError(init);
   };
   if (error instanceof AddressRefused) return make("ERR_ADDRESS_REFUSED", error.message, 'addresses: "public" refuses it.');
   switch (systemCode) {
@@ -113,7 +139,11 @@ function connectionError(error: Error, context: FailureContext, { subject, syste
     case "EAI_AGAIN":
       return make("ERR_DNS", `the resolver did not answer for ${hostname} (EAI_AGAIN)`, "Check the network and /etc/resolv.conf.");
     case "ECONNREFUSED":
-      return make("ERR_CONNECTION_REFUSED", `nothing listens at ${context.request.url.host} (ECONNREFUSED)`, "Check the port and that the service runs; errand wait URL waits for it.");
+      return make(
+        "ERR_CONNECTION_REFUSED",
+        `nothing listens at ${context.request.url.host} (ECONNREFUSED)`,
+        "Check the port and that the service runs; errand wait URL waits for it.",
+      );
     case "UND_ERR_INVALID_ARG":
     case "UND_ERR_NOT_SUPPORTED":
       return make("ERR_INVALID_HEADER", error.message, "Leave framing and connection headers to errand.");
@@ -123,15 +153,38 @@ function connectionError(error: Error, context: FailureContext, { subject, syste
   }
   if (isMalformed(systemCode, error)) {
     if (isTLSRecord(error)) return make("ERR_MALFORMED_RESPONSE", "the port speaks TLS, not plain HTTP", "Use https:// for this port.");
-    return make("ERR_MALFORMED_RESPONSE", `the answer is not valid HTTP (${error.message})`, "Check that the port speaks HTTP, and the proxies in between.");
+    return make(
+      "ERR_MALFORMED_RESPONSE",
+      `the answer is not valid HTTP (${error.message})`,
+      "Check that the port speaks HTTP, and the proxies in between.",
+    );
   }
-  if (context.hasResponded) return make("ERR_BODY_TRUNCATED", `the response ended early (${error.message})`, "Repeat the call; if it stays, the server or a proxy cuts responses.");
+  if (context.hasResponded)
+    return make(
+      "ERR_BODY_TRUNCATED",
+      `the response ended early (${error.message})`,
+      "Repeat the call; if it stays, the server or a proxy cuts responses.",
+    );
   if (systemCode === "ECONNRESET" || systemCode === "EPIPE") {
-    const during = context.failedStage === undefined ? "" : context.failedStage === "tls" ? " during the TLS handshake" : " while connecting";
-    return make("ERR_CONNECTION_RESET", `the connection was reset${during} (${systemCode})`, certificateHint(context) ?? "The server or something between broke it; see the attempts.");
+    const during =
+      context.failedStage === undefined ? "" : context.failedStage === "tls" ? " during the TLS handshake" : " while connecting";
+    return make(
+      "ERR_CONNECTION_RESET",
+      `the connection was reset${during} (${systemCode})`,
+      certificateHint(context) ?? "The server or something between broke it; see the attempts.",
+    );
   }
-  if (systemCode === "UND_ERR_SOCKET") return make("ERR_CONNECTION_CLOSED", "the server closed the connection without an answer", certificateHint(context) ?? "Look into the server's log.");
-  return make("ERR_CONNECTION", systemCode === undefined ? error.message : `no connection (${systemCode})`, "Check routes, VPN and firewall.");
+  if (systemCode === "UND_ERR_SOCKET")
+    return make(
+      "ERR_CONNECTION_CLOSED",
+      "the server closed the connection without an answer",
+      certificateHint(context) ?? "Look into the server's log.",
+    );
+  return make(
+    "ERR_CONNECTION",
+    systemCode === undefined ? error.message : `no connection (${systemCode})`,
+    "Check routes, VPN and firewall.",
+  );
 }
 
 /** Many servers just hang up on a client whose certificate they do not like. */

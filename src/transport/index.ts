@@ -1,7 +1,8 @@
 export type { BodyStream } from "./body-stream.ts";
 export { Cancellation } from "./cancellation.ts";
 export type { Lookup } from "./dial.ts";
-export type { ResponseHeaders, WireRequest, WireResponse, WireResult } from "./exchange.ts";
+export type { ResponseHeaders } from "./dispatcher.ts";
+export type { WireRequest, WireResponse, WireResult } from "./exchange.ts";
 export type { ExchangeFailure } from "./failure.ts";
 export type { TLSOptions } from "./tls-material.ts";
 export { Transport, type TransportOptions } from "./transport.ts";

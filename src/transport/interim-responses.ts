@@ -3,7 +3,7 @@ import symbols from "undici/lib/core/symbols.js";
 
 /** undici's HTTP/1.1 parser of one socket, as far as it concerns us. */
 interface ResponseParser {
-  onHeadersComplete: (this: ResponseParser, status: number, isUpgrade: boolean, isKeptAlive: boolean) => number;
+  onHeadersComplete: (this: ResponseParser, ...head: [status: number, isUpgrade: boolean, isKeptAlive: boolean]) => number;
 }
 
 /**

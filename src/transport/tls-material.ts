@@ -30,16 +30,27 @@ export interface TLSMaterial {
   readonly servername: string | undefined;
 }
 
+/** Of sessions that trust what is trusted by default and have no certificate of their own: made once. */
+let defaultContext: SecureContext | undefined;
+
 /** Reads files and keys once per session, at its first https connection. */
 export async function loadTLSMaterial(options: TLSOptions): Promise<TLSMaterial> {
-  const { cert, key, roots = "add", verify = true, servername } = options;
-  const given = (typeof options.ca === "string" ? [options.ca] : (options.ca ?? [])).flatMap((entry) => authority(entry));
-  if (roots === "only" && given.length === 0) {
-    throw new ConfigError({ code: "ERR_TLS_MATERIAL", message: 'tls.roots is "only" but tls.ca gives no certificate', hint: "Give tls.ca, or leave roots out." });
+  const { ca, cert, key, roots = "add", verify = true, servername } = options;
+  if (ca === undefined && cert === undefined && key === undefined && roots === "add") {
+    defaultContext ??= createSecureContext({ ca: [...defaultRoots()], minVersion: "TLSv1.2" });
+    return { context: defaultContext, isVerified: verify, servername };
   }
-  const ca = roots === "only" ? given : [...defaultRoots(), ...given];
+  const given = (typeof ca === "string" ? [ca] : (ca ?? [])).flatMap((entry) => authority(entry));
+  if (roots === "only" && given.length === 0) {
+    throw new ConfigError({
+      code: "ERR_TLS_MATERIAL",
+      message: 'tls.roots is "only" but tls.ca gives no certificate',
+      hint: "Give tls.ca, or leave roots out.",
+    });
+  }
+  const trusted = roots === "only" ? given : [...defaultRoots(), ...given];
   const identity = cert === undefined && key === undefined ? undefined : await loadIdentity(options);
-  return { context: createSecureContext({ ca, minVersion: "TLSv1.2", ...identity }), isVerified: verify, servername };
+  return { context: createSecureContext({ ca: trusted, minVersion: "TLSv1.2", ...identity }), isVerified: verify, servername };
 }
 
 function authority(entry: string): readonly string[] {
@@ -51,7 +62,9 @@ function authority(entry: string): readonly string[] {
 
 async function loadIdentity({ cert, key, passphrase }: TLSOptions): Promise<{ cert: string; key: string; passphrase?: string }> {
   if (cert === undefined || key === undefined) {
-    throw material(cert === undefined ? "tls.cert" : "tls.key", "is missing", { hint: "A client certificate needs both tls.cert and tls.key." });
+    throw material(cert === undefined ? "tls.cert" : "tls.key", "is missing", {
+      hint: "A client certificate needs both tls.cert and tls.key.",
+    });
   }
   const certPem = pem(cert, "tls.cert");
   const keyPem = pem(isSecret(key) ? await openSecret(key) : key, "tls.key");
@@ -68,7 +81,9 @@ function pem(value: string, option: string): string {
   } catch (cause) {
     throw material(option, `cannot read ${value} (${systemCode(cause)})`, { hint: "Check the path and its permissions.", cause });
   }
-  throw material(option, `${value} is not PEM`, { hint: "Convert it: openssl x509 -inform der -in FILE, or openssl pkcs12 -in FILE -nodes." });
+  throw material(option, `${value} is not PEM`, {
+    hint: "Convert it: openssl x509 -inform der -in FILE, or openssl pkcs12 -in FILE -nodes.",
+  });
 }
 
 function checkPair(certPem: string, keyPem: string, passphrase: string | undefined): void {
@@ -83,7 +98,11 @@ function checkPair(certPem: string, keyPem: string, passphrase: string | undefin
     privateKey = createPrivateKey({ key: keyPem, ...(passphrase === undefined ? {} : { passphrase }) });
   } catch (cause) {
     const isEncrypted = keyPem.includes("ENCRYPTED");
-    const problem = isEncrypted ? (passphrase === undefined ? "is encrypted and no tls.passphrase is given" : "does not open with the given tls.passphrase") : "is not a readable private key";
+    const problem = isEncrypted
+      ? passphrase === undefined
+        ? "is encrypted and no tls.passphrase is given"
+        : "does not open with the given tls.passphrase"
+      : "is not a readable private key";
     throw material("tls.key", problem, { hint: "Check it: openssl pkey -in FILE -noout", cause });
   }
   if (!certificate.checkPrivateKey(privateKey)) {

@@ -30,7 +30,8 @@ beforeAll(() => void process.on("warning", onWarning));
 afterAll(() => void process.removeListener("warning", onWarning));
 afterEach(() => void warnings.splice(0));
 
-const serve = (tls: NonNullable<RawServerOptions["tls"]>): Promise<RawServer> => raw(({ socket }) => void socket.write(reply("200 OK", "secure")), { tls });
+const serve = (tls: NonNullable<RawServerOptions["tls"]>): Promise<RawServer> =>
+  raw(({ socket }) => void socket.write(reply("200 OK", "secure")), { tls });
 const call = (url: string, tls: TLSOptions = {}): Promise<string> => testSession({ tls }).session.get(url).text();
 const refusal = async (url: string, tls: TLSOptions = {}): Promise<TLSError> => {
   const error = await failureOf(call(url, tls));
@@ -49,13 +50,22 @@ describe("certificates that do not hold", () => {
     const error = await refusal(server.url, { ca: root.cert });
     const day = daysFromNow(-3).toISOString().slice(0, 10);
     expect(error.message).toBe(`GET ${server.url}/ failed: its certificate expired 3 days ago (${day}) (CERT_HAS_EXPIRED)`);
-    expect([error.code, error.finding.id, error.hint, error.attempts.length]).toEqual(["ERR_TLS_EXPIRED", "expired", expect.stringMatching(/Renew the certificate/), 1]);
+    expect([error.code, error.finding.id, error.hint, error.attempts.length]).toEqual([
+      "ERR_TLS_EXPIRED",
+      "expired",
+      expect.stringMatching(/Renew the certificate/),
+      1,
+    ]);
     expect([error.finding.subject, server.heads]).toEqual(["CN=localhost", []]);
   });
 
   it("not yet valid", async () => {
     const server = await serve(await root.issue({ name: "localhost", notBefore: daysFromNow(2) }));
-    expect(await refusal(server.url, { ca: root.cert })).toMatchObject({ code: "ERR_TLS_NOT_YET_VALID", finding: { id: "not-yet-valid" }, hint: expect.stringMatching(/clock/) });
+    expect(await refusal(server.url, { ca: root.cert })).toMatchObject({
+      code: "ERR_TLS_NOT_YET_VALID",
+      finding: { id: "not-yet-valid" },
+      hint: expect.stringMatching(/clock/),
+    });
   });
 
   it("self-signed", async () => {
@@ -77,15 +87,29 @@ describe("certificates that do not hold", () => {
     const leaf = await intermediate.issue({ name: "localhost" });
     const incomplete = await serve(leaf);
     const error = await refusal(incomplete.url, { ca: root.cert });
-    expect([error.code, error.message]).toEqual(["ERR_TLS_INCOMPLETE_CHAIN", expect.stringMatching(/it does not send the intermediate certificate of CN=Errand Test Intermediate/)]);
+    expect([error.code, error.message]).toEqual([
+      "ERR_TLS_INCOMPLETE_CHAIN",
+      expect.stringMatching(/it does not send the intermediate certificate of CN=Errand Test Intermediate/),
+    ]);
     const complete = await serve({ ...leaf, cert: leaf.cert + intermediate.cert });
     expect(await call(complete.url, { ca: root.cert })).toBe("secure");
   });
 
   it("for another host: names those it is for", async () => {
-    const server = await serve(await root.issue({ name: "x", names: [{ type: "dns", value: "api.example.com" }, { type: "dns", value: "www.example.com" }] }));
+    const server = await serve(
+      await root.issue({
+        name: "x",
+        names: [
+          { type: "dns", value: "api.example.com" },
+          { type: "dns", value: "www.example.com" },
+        ],
+      }),
+    );
     const error = await refusal(server.url, { ca: root.cert });
-    expect([error.code, error.message]).toEqual(["ERR_TLS_HOSTNAME", expect.stringMatching(/its certificate is not for localhost but for api.example.com, www.example.com/)]);
+    expect([error.code, error.message]).toEqual([
+      "ERR_TLS_HOSTNAME",
+      expect.stringMatching(/its certificate is not for localhost but for api.example.com, www.example.com/),
+    ]);
     expect(await call(server.url, { ca: root.cert, servername: "api.example.com" })).toBe("secure");
     const named = await serve(await root.issue({ name: "localhost", names: [{ type: "dns", value: "localhost" }] }));
     expect((await refusal(named.url.replace("localhost", "127.0.0.1"), { ca: root.cert })).code).toBe("ERR_TLS_HOSTNAME");
@@ -103,15 +127,26 @@ describe("certificates that do not hold", () => {
 
 describe("handshakes that fail", () => {
   it("at a port that speaks plain HTTP", async () => {
-    const plain = await raw(() => undefined, { onConnection: (socket) => void socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")) });
+    const plain = await raw(() => undefined, {
+      onConnection: (socket) => void socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
+    });
     const error = await refusal(`https://127.0.0.1:${plain.port}/`);
-    expect([error.code, error.message, error.hint, error.attempts.length]).toEqual(["ERR_TLS_PLAIN_HTTP", expect.stringMatching(/the port does not speak TLS/), "Use http:// for this port, or the port where the server speaks TLS.", 1]);
+    expect([error.code, error.message, error.hint, error.attempts.length]).toEqual([
+      "ERR_TLS_PLAIN_HTTP",
+      expect.stringMatching(/the port does not speak TLS/),
+      "Use http:// for this port, or the port where the server speaks TLS.",
+      1,
+    ]);
   });
 
   it("when the server hangs up or resets in the middle", async () => {
     const closing = await raw(() => undefined, { onConnection: (socket) => void socket.once("data", () => socket.end()) });
     const error = (await failureOf(call(`https://127.0.0.1:${closing.port}/`))) as RequestError;
-    expect([error.code, error.message, error.attempts.length]).toEqual(["ERR_CONNECTION_RESET", expect.stringMatching(/the connection was reset during the TLS handshake \(ECONNRESET\)/), 3]);
+    expect([error.code, error.message, error.attempts.length]).toEqual([
+      "ERR_CONNECTION_RESET",
+      expect.stringMatching(/the connection was reset during the TLS handshake \(ECONNRESET\)/),
+      3,
+    ]);
   });
 
   it("for lack of a common version", async () => {
@@ -136,7 +171,9 @@ describe("handshakes that fail", () => {
         upstream.on("error", () => socket.destroy());
         socket.on("close", () => upstream.destroy());
         socket.pipe(upstream);
-        upstream.on("data", (chunk: Buffer) => socket.write(isPoisoned ? Buffer.from("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nplain") : chunk));
+        upstream.on("data", (chunk: Buffer) =>
+          socket.write(isPoisoned ? Buffer.from("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nplain") : chunk),
+        );
       },
     });
     const { session } = testSession({ tls: { ca: root.cert }, timeout: "2s" });
@@ -170,20 +207,47 @@ describe("client certificates", () => {
     expect(await call(server.url, { ca, cert, key: literalSecret(client.key, "client key") })).toBe("secure");
     const encrypted = encryptKey(client.key, "open-sesame");
     expect(await call(server.url, { ca, cert, key: encrypted, passphrase: "open-sesame" })).toBe("secure");
-    expect(await call(server.url, { ca, cert, key: await file("encrypted.key", encrypted), passphrase: literalSecret("open-sesame", "passphrase") })).toBe("secure");
+    expect(
+      await call(server.url, {
+        ca,
+        cert,
+        key: await file("encrypted.key", encrypted),
+        passphrase: literalSecret("open-sesame", "passphrase"),
+      }),
+    ).toBe("secure");
   });
 
   it.each<[string, () => Promise<TLSOptions>, RegExp]>([
     ["no key", async () => ({ cert: client.cert }), /^tls.key is missing$/],
     ["no certificate", async () => ({ key: client.key }), /^tls.cert is missing$/],
     ["another certificate's key", async () => ({ cert: client.cert, key: good.key }), /^tls.key does not belong to tls.cert$/],
-    ["an encrypted key without passphrase", async () => ({ cert: client.cert, key: encryptKey(client.key, "x1") }), /^tls.key is encrypted and no tls.passphrase is given$/],
-    ["a wrong passphrase", async () => ({ cert: client.cert, key: encryptKey(client.key, "x1"), passphrase: "x2" }), /^tls.key does not open with the given tls.passphrase$/],
-    ["a certificate file that is not there", async () => ({ cert: "/garbage", key: client.key }), /^tls.cert cannot read \/garbage \(ENOENT\)$/],
+    [
+      "an encrypted key without passphrase",
+      async () => ({ cert: client.cert, key: encryptKey(client.key, "x1") }),
+      /^tls.key is encrypted and no tls.passphrase is given$/,
+    ],
+    [
+      "a wrong passphrase",
+      async () => ({ cert: client.cert, key: encryptKey(client.key, "x1"), passphrase: "x2" }),
+      /^tls.key does not open with the given tls.passphrase$/,
+    ],
+    [
+      "a certificate file that is not there",
+      async () => ({ cert: "/garbage", key: client.key }),
+      /^tls.cert cannot read \/garbage \(ENOENT\)$/,
+    ],
     ["a key file that is not there", async () => ({ cert: client.cert, key: "/garbage" }), /^tls.key cannot read \/garbage \(ENOENT\)$/],
     ["a key file that is not PEM", async () => ({ cert: client.cert, key: await file("der.key", "binary") }), /der\.key is not PEM$/],
-    ["a broken certificate", async () => ({ cert: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", key: client.key }), /^tls.cert is not a readable certificate$/],
-    ["a broken key", async () => ({ cert: client.cert, key: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----" }), /^tls.key is not a readable private key$/],
+    [
+      "a broken certificate",
+      async () => ({ cert: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", key: client.key }),
+      /^tls.cert is not a readable certificate$/,
+    ],
+    [
+      "a broken key",
+      async () => ({ cert: client.cert, key: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----" }),
+      /^tls.key is not a readable private key$/,
+    ],
     ["a CA file that is not there", async () => ({ ca: "/garbage.pem" }), /^tls.ca: cannot read \/garbage.pem \(ENOENT\)$/],
     ["an empty CA file", async () => ({ ca: await file("empty.pem", "") }), /^tls.ca: no certificates in .*empty.pem$/],
     ["a key as CA", async () => ({ ca: client.key }), /^tls.ca the PEM text holds no certificate$/],
@@ -214,10 +278,10 @@ describe("trust", () => {
     expect((await refusal(server.url, { ca: other.cert })).code).toMatch(/^ERR_TLS_/);
   });
 
-  it("switched off works, warns once per origin and says where", async () => {
+  it("switched off works, warns once per origin, says where, and stands in every attempt", async () => {
     const server = await serve(await selfSigned({ name: "localhost" }));
     const { session } = testSession({ tls: { verify: false } });
-    for (let i = 0; i < 3; i += 1) expect(await session.get(server.url).text()).toBe("secure");
+    for (let i = 0; i < 3; i += 1) expect((await session.get(server.url)).attempts).toMatchObject([{ status: 200, isUnverified: true }]);
     await new Promise((resolve) => setImmediate(resolve));
     expect(warnings.map((warning) => [warning.code, warning.message.includes(server.url)])).toEqual([["ERRAND_TLS_UNVERIFIED", true]]);
   });
@@ -243,7 +307,8 @@ describe("trust", () => {
   it("keeps a Host header apart from the name that is checked", async () => {
     const server = await serve(good);
     const { session } = testSession({ tls: { ca: root.cert } });
-    for (const host of ["a.example", "b.example"]) expect((await session.get(server.url, { headers: { Host: host } })).text()).toBe("secure");
+    for (const host of ["a.example", "b.example"])
+      expect((await session.get(server.url, { headers: { Host: host } })).text()).toBe("secure");
     expect(server.heads.map((head) => /^host: (.*)\r$/im.exec(head)?.[1])).toEqual(["a.example", "b.example"]);
   });
 });

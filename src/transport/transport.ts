@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Cancellation } from "./cancellation.ts";
 import type { Connection } from "./connection.ts";
 import type { Lookup } from "./dial.ts";
+import type { DispatchOptions } from "./dispatcher.ts";
 import { Exchange, type ExchangeContext, type WireRequest, type WireResult } from "./exchange.ts";
 import { sessionClosed } from "./failure.ts";
 import { Pool } from "./pool.ts";
@@ -117,23 +118,28 @@ function dispatch(request: WireRequest, connection: Connection, context: Exchang
   }
   const { origin, path, method, headers, body = null } = request;
   const exchange = new Exchange(request, connection, context);
-  connection.dispatch({ ...nothingElse, origin, path, method, headers, body, blocking: false }, exchange, context.cancellation);
+  const options: DispatchOptions = {
+    origin,
+    path,
+    method,
+    headers,
+    body,
+    blocking: false,
+    query: undefined,
+    idempotent: undefined,
+    upgrade: undefined,
+    headersTimeout: undefined,
+    bodyTimeout: undefined,
+    reset: undefined,
+    expectContinue: undefined,
+    servername: undefined,
+    throwOnError: undefined,
+    maxRedirections: undefined,
+    typeOfService: undefined,
+  };
+  connection.dispatch(options, exchange, context.cancellation);
   return exchange.done;
 }
-
-const nothingElse = {
-  query: undefined,
-  idempotent: undefined,
-  upgrade: undefined,
-  headersTimeout: undefined,
-  bodyTimeout: undefined,
-  reset: undefined,
-  expectContinue: undefined,
-  servername: undefined,
-  throwOnError: undefined,
-  maxRedirections: undefined,
-  typeOfService: undefined,
-} as const;
 
 /** The call was cancelled, or the session closed, before there was a connection. */
 function notStarted(request: WireRequest, cancellation: Cancellation, queuedAt: number): WireResult {

@@ -34,7 +34,14 @@ describe("readCertificates", () => {
   it("names the option, the file and the remedy when there is nothing to read", async () => {
     const empty = join(directory, "empty.pem");
     await writeFile(empty, "");
-    expect(() => readCertificates(empty, "SSL_CERT_FILE")).toThrow(expect.objectContaining({ name: "ConfigError", code: "ERR_TLS_MATERIAL", file: empty, message: `SSL_CERT_FILE: no certificates in ${empty}` }));
+    expect(() => readCertificates(empty, "SSL_CERT_FILE")).toThrow(
+      expect.objectContaining({
+        name: "ConfigError",
+        code: "ERR_TLS_MATERIAL",
+        file: empty,
+        message: `SSL_CERT_FILE: no certificates in ${empty}`,
+      }),
+    );
     expect(() => readCertificates(directory, "tls.ca")).toThrow(/tls\.ca: cannot read .* \(EISDIR\)/);
     expect(readCertificates(rootFile, "tls.ca")).toHaveLength(1);
   });
@@ -61,9 +68,15 @@ describe("defaultRoots", () => {
     const server = await raw(({ socket }) => void socket.end(reply("200 OK", "trusted")), { tls: await root.issue({ name: "localhost" }) });
     const script = `import errand from ${JSON.stringify(new URL("../index.ts", import.meta.url).href)}; console.log(await errand.get(${JSON.stringify(server.url)}, { retry: false }).text().catch((error) => error.code));`;
     const run = async (env: NodeJS.ProcessEnv): Promise<string> => {
-      const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, SSL_CERT_FILE: undefined, ...env } });
+      const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+        env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, SSL_CERT_FILE: undefined, ...env },
+      });
       return stdout.trim();
     };
-    expect(await Promise.all([run({ SSL_CERT_FILE: rootFile }), run({ NODE_EXTRA_CA_CERTS: rootFile }), run({})])).toEqual(["trusted", "trusted", expect.stringMatching(/^ERR_TLS_/)]);
+    expect(await Promise.all([run({ SSL_CERT_FILE: rootFile }), run({ NODE_EXTRA_CA_CERTS: rootFile }), run({})])).toEqual([
+      "trusted",
+      "trusted",
+      expect.stringMatching(/^ERR_TLS_/),
+    ]);
   }, 20_000);
 });

@@ -50,14 +50,43 @@ let defaults: readonly string[] | undefined;
  */
 export function defaultRoots(env: NodeJS.ProcessEnv = process.env): readonly string[] {
   if (defaults !== undefined && env === process.env) return defaults;
-  const roots = new Set<string>([...getCACertificates("bundled"), ...getCACertificates("system"), ...getCACertificates("extra")]);
   const file = env["SSL_CERT_FILE"];
-  if (file !== undefined && file !== "") for (const certificate of readCertificates(file, "SSL_CERT_FILE")) roots.add(certificate);
   const directories = env["SSL_CERT_DIR"];
-  if (directories !== undefined) for (const certificate of directories.split(":").flatMap(certificatesInDirectory)) roots.add(certificate);
-  const list = [...roots];
+  const list = distinct([
+    ...getCACertificates("bundled"),
+    ...systemRoots(),
+    ...getCACertificates("extra"),
+    ...(file === undefined || file === "" ? [] : readCertificates(file, "SSL_CERT_FILE")),
+    ...(directories === undefined ? [] : directories.split(":").flatMap(certificatesInDirectory)),
+  ]);
   if (env === process.env) defaults = list;
   return list;
+}
+
+/** Where Linux distributions keep all roots in one file: Debian and Alpine, Red Hat, SUSE. */
+const bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];
+
+/** Node reads every file of the directory, bundle and links to it included: a hundred milliseconds of each script that uses https. */
+function systemRoots(): readonly string[] {
+  for (const bundle of process.platform === "linux" ? bundles : []) {
+    try {
+      const certificates = certificatesIn(readFileSync(bundle, "utf8"));
+      if (certificates.length > 0) return certificates;
+    } catch {
+      // Another distribution: the next place, and at the end Node's own search.
+    }
+  }
+  return getCACertificates("system");
+}
+
+/** Each certificate once, however its lines are broken: every one costs its part of each context. */
+function distinct(certificates: readonly string[]): readonly string[] {
+  const byContent = new Map<string, string>();
+  for (const certificate of certificates) {
+    const content = certificate.replaceAll(/\s/g, "");
+    if (!byContent.has(content)) byContent.set(content, certificate);
+  }
+  return [...byContent.values()];
 }
 
 /** OpenSSL ignores what is not a certificate in SSL_CERT_DIR; so do we, except that the directory itself must be readable. */
@@ -67,7 +96,13 @@ function certificatesInDirectory(directory: string): string[] {
   try {
     names = readdirSync(directory);
   } catch (cause) {
-    throw new ConfigError({ code: "ERR_TLS_MATERIAL", message: `SSL_CERT_DIR: cannot read ${directory}`, hint: "Check the variable.", cause, file: directory });
+    throw new ConfigError({
+      code: "ERR_TLS_MATERIAL",
+      message: `SSL_CERT_DIR: cannot read ${directory}`,
+      hint: "Check the variable.",
+      cause,
+      file: directory,
+    });
   }
   return names.flatMap((name) => {
     try {

@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fakeServer, startPlayground } from "../../src/playground/index.ts";
 import { exampleFile, examplesOf, runExample } from "./run-example.ts";
 
-const documents = ["README.md", "docs/guide/client.md", "docs/guide/retries.md", "docs/guide/secrets.md", "docs/guide/services.md", "docs/guide/testing.md"];
+const documents = [
+  "README.md",
+  "docs/guide/client.md",
+  "docs/guide/retries.md",
+  "docs/guide/secrets.md",
+  "docs/guide/services.md",
+  "docs/guide/testing.md",
+];
 
 const closers: (() => Promise<unknown>)[] = [];
 const replacements: Record<string, string> = {};
@@ -17,7 +24,10 @@ beforeAll(async () => {
   const extra = await fakeServer();
   extra.on("GET /private").reply({ text: "welcome" });
   extra.on("POST /upload").reply({ status: 201, json: { ok: true } });
-  closers.push(() => playground.close(), () => extra.close());
+  closers.push(
+    () => playground.close(),
+    () => extra.close(),
+  );
   const folder = await mkdtemp(join(tmpdir(), "errand-docs-"));
   closers.push(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, "report.txt"), "all is well\n");
@@ -50,7 +60,9 @@ afterAll(async () => {
 
 async function podsReady(url: string): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
-    const { items } = (await (await fetch(`${url}/apis/apps/v1/namespaces/shop/deployments`)).json()) as { items: { status?: { readyReplicas?: number } }[] };
+    const { items } = (await (await fetch(`${url}/apis/apps/v1/namespaces/shop/deployments`)).json()) as {
+      items: { status?: { readyReplicas?: number } }[];
+    };
     if (items[0]?.status?.readyReplicas === 2) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

@@ -42,11 +42,17 @@ export async function runExample({ code }: Example, replacements: Readonly<Recor
   const folder = await mkdtemp(join(root, "test/docs/.example-"));
   const file = join(folder, "example.ts");
   const printed: string[] = [];
-  let source = code.replaceAll(/from "errand(\/[a-z]+)?"/g, (_all, subpath: string | undefined) => `from ${JSON.stringify(sourceOf(subpath))}`);
+  let source = code.replaceAll(
+    /from "errand(\/[a-z]+)?"/g,
+    (_all, subpath: string | undefined) => `from ${JSON.stringify(sourceOf(subpath))}`,
+  );
   for (const [from, to] of Object.entries(replacements)) source = source.replaceAll(from, to);
   await writeFile(file, `const console = globalThis.__example;\n${source}\nexport {};\n`);
   const holder = globalThis as { __example?: { log: (...values: unknown[]) => void; error: (...values: unknown[]) => void } };
-  holder.__example = { error: () => undefined, log: (...values) => printed.push(values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" ")) };
+  holder.__example = {
+    error: () => undefined,
+    log: (...values) => printed.push(values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" ")),
+  };
   try {
     await import(/* @vite-ignore */ pathToFileURL(file).href);
   } finally {

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { image2, openStage, until, type DeployStage } from "./deploy-stage.ts";
+import { finished, heldImage, image2, openStage, type DeployStage } from "./deploy-stage.ts";
 import { errand, type Outcome } from "./errand-process.ts";
 import { deployerRules, pluginRuns, pluginUser, strangeAuthority, writeKubeconfig, writePlugin } from "./kubeconfig-file.ts";
+import { until } from "./until.ts";
 
 const deployer = { user: "ci-deployer", groups: ["deployers"] };
 const token = "token-of-the-deployer";
@@ -13,10 +14,12 @@ const readerToken = "token-of-a-reader";
 /** A cluster that speaks HTTPS, with deployers who may do what a deploy needs, and readers who may do the same without the patch. */
 function openHttps(): Promise<DeployStage> {
   const tokens = { [token]: deployer, [renewed]: deployer, [readerToken]: { user: "reader", groups: ["readers"] } };
-  const readerRules = deployerRules.map((rule) => ({ ...rule, subjects: ["readers"], verbs: rule.verbs.filter((verb) => verb !== "patch") }));
-  // A slow image comes up in 600 ms, one pod after the other: time enough to meddle.
-  const images = [{ image: "web:slow", behaviour: "slow", readyMs: 6000 }] as const;
-  return openStage({ tls: true, tokens, rules: [...deployerRules, ...readerRules], images });
+  const readerRules = deployerRules.map((rule) => ({
+    ...rule,
+    subjects: ["readers"],
+    verbs: rule.verbs.filter((verb) => verb !== "patch"),
+  }));
+  return openStage({ tls: true, tokens, rules: [...deployerRules, ...readerRules] });
 }
 
 function pods(stage: DeployStage, args: readonly string[] = []): Promise<Outcome> {
@@ -99,7 +102,12 @@ describe("a deploy over HTTPS, with the permissions of one Role", () => {
     const stage = await openHttps();
     await writeKubeconfig(stage, { user: await prepare(stage) });
     const { exitCode, stderr, result, stdout } = await stage.deploy(image2);
-    expect({ exitCode, stderr, verdict: result.verdict, findings: result.findings }).toEqual({ exitCode: 0, stderr: "", verdict: "done", findings: [] });
+    expect({ exitCode, stderr, verdict: result.verdict, findings: result.findings }).toEqual({
+      exitCode: 0,
+      stderr: "",
+      verdict: "done",
+      findings: [],
+    });
     expect(stage.image).toBe("web:2");
     expect(stage.live.status).toMatchObject({ updatedReplicas: 3, availableReplicas: 3 });
     expect(stdout).not.toContain(token);
@@ -117,20 +125,25 @@ describe("a deploy over HTTPS, with the permissions of one Role", () => {
     expect(await pluginRuns(stage)).toBe(1);
     const cluster = { server: stage.kubernetes.url, "certificate-authority-data": base64(stage.kubernetes.caPem ?? "") };
     const info: unknown = JSON.parse(await readFile(join(stage.directory, "plugin.info"), "utf8"));
-    expect(info).toMatchObject({ kind: "ExecCredential", apiVersion: "client.authentication.k8s.io/v1", spec: { interactive: false, cluster } });
+    expect(info).toMatchObject({
+      kind: "ExecCredential",
+      apiVersion: "client.authentication.k8s.io/v1",
+      spec: { interactive: false, cluster },
+    });
   });
 });
 
 describe("credentials that are renewed in the middle of a rollout", () => {
-  const slowly = "change: { image: { web: 'web:slow' } }\nrollout: { timeout: 30s }\n";
   const refusals = (stage: DeployStage): number => stage.kubernetes.requests.filter(({ status }) => status === 401).length;
 
   it("fetches a plugin's credential anew when it expires, before the server refuses it", async () => {
     const stage = await openHttps();
     await writePlugin(stage, { answers: [{ token, expiresInMs: 1000 }, { token: renewed }] });
     await writeKubeconfig(stage, { user: pluginUser() });
-    expect(await stage.deploy(slowly)).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(await pluginRuns(stage)).toBe(2);
+    const child = await stage.start(heldImage);
+    await until(async () => stage.writes.length === 1 && (await pluginRuns(stage)) === 2, "the plugin's second run");
+    stage.release();
+    expect(await finished(child)).toMatchObject({ exitCode: 0, stderr: "" });
     expect(refusals(stage)).toBe(0);
     const used = new Set(stage.kubernetes.requests.map(({ headers }) => headers.authorization));
     expect([...used]).toEqual([`Bearer ${token}`, `Bearer ${renewed}`]);
@@ -140,24 +153,26 @@ describe("credentials that are renewed in the middle of a rollout", () => {
     const stage = await openHttps();
     await writePlugin(stage, { answers: [{ token }, { token: "rotated-token" }] });
     await writeKubeconfig(stage, { user: pluginUser() });
-    const child = await stage.start(slowly);
+    const child = await stage.start(heldImage);
     await until(() => stage.writes.length === 1, "the patch");
     stage.kubernetes.store.rotateToken(token, "rotated-token");
-    expect(await child.ended).toMatchObject({ exitCode: 0, stderr: "" });
+    await until(() => refusals(stage) > 0, "the first refusal");
+    stage.release();
+    expect(await finished(child)).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await pluginRuns(stage)).toBe(2);
-    expect(refusals(stage)).toBeGreaterThan(0);
   });
 
   it("reads a token file again when the server refuses its token", async () => {
     const stage = await openHttps();
     await stage.write("token", token);
     await writeKubeconfig(stage, { user: { tokenFile: "token" } });
-    const child = await stage.start(slowly);
+    const child = await stage.start(heldImage);
     await until(() => stage.writes.length === 1, "the patch");
     await stage.write("token", "rotated-token");
     stage.kubernetes.store.rotateToken(token, "rotated-token");
-    expect(await child.ended).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(refusals(stage)).toBeGreaterThan(0);
+    await until(() => refusals(stage) > 0, "the first refusal");
+    stage.release();
+    expect(await finished(child)).toMatchObject({ exitCode: 0, stderr: "" });
     expect(stage.live.status).toMatchObject({ updatedReplicas: 3, availableReplicas: 3 });
   });
 });
@@ -195,7 +210,11 @@ const refusals: readonly Refusal[] = [
   },
   {
     title: "a server that has another name",
-    prepare: (stage) => writeKubeconfig(stage, { user: { token }, cluster: { "certificate-authority": "ca.pem", "tls-server-name": "kubernetes.example.com" } }),
+    prepare: (stage) =>
+      writeKubeconfig(stage, {
+        user: { token },
+        cluster: { "certificate-authority": "ca.pem", "tls-server-name": "kubernetes.example.com" },
+      }),
     reason: /certificate is not for kubernetes\.example\.com but for localhost, 127\.0\.0\.1/,
     next: /name the certificate lists/,
     pods: { exitCode: 7, code: "ERR_TLS_HOSTNAME" },
@@ -223,7 +242,10 @@ const refusals: readonly Refusal[] = [
   },
   {
     title: "a credential plugin that is not installed",
-    prepare: (stage) => writeKubeconfig(stage, { user: pluginUser({ command: "errand-no-such-plugin", installHint: "Install it with: apt install plugin" }) }),
+    prepare: (stage) =>
+      writeKubeconfig(stage, {
+        user: pluginUser({ command: "errand-no-such-plugin", installHint: "Install it with: apt install plugin" }),
+      }),
     reason: /credential plugin errand-no-such-plugin is not installed/,
     next: /apt install plugin/,
     pods: { exitCode: 1, code: "ERR_CREDENTIAL_PLUGIN" },
@@ -245,11 +267,16 @@ describe("a deploy over HTTPS that must not begin", () => {
     const stage = await openHttps();
     await prepare(stage);
     const before = stage.mark;
-    const { exitCode, result, stdout, stderr } = await stage.deploy(image2);
-    expect({ exitCode, verdict: result.verdict, mark: stage.mark, writes: stage.writes }).toEqual({ exitCode: 10, verdict: "blocked", mark: before, writes: [] });
+    const [deployed, listed] = await Promise.all([stage.deploy(image2), pods(stage)]);
+    const { exitCode, result, stdout, stderr } = deployed;
+    expect({ exitCode, verdict: result.verdict, mark: stage.mark, writes: stage.writes }).toEqual({
+      exitCode: 10,
+      verdict: "blocked",
+      mark: before,
+      writes: [],
+    });
     expect(result.reason).toMatch(reason);
     expect(result.next).toMatch(next);
-    const listed = await pods(stage);
     expect(listed.exitCode).toBe(expected?.exitCode ?? 0);
     expect(listed.stderr).toContain(expected?.code ?? "");
     for (const output of [stdout, stderr, listed.stdout, listed.stderr]) expect(output).not.toMatch(/token-of-|another-token/);

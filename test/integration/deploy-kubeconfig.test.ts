@@ -8,7 +8,11 @@ import { strangeAuthority, writeKubeconfig } from "./kubeconfig-file.ts";
 const token = "token-of-the-administrator";
 
 function openHttps(cluster?: string): Promise<DeployStage> {
-  return openStage({ tls: true, tokens: { [token]: { user: "admin", groups: ["system:masters"] } }, ...(cluster === undefined ? {} : { cluster }) });
+  return openStage({
+    tls: true,
+    tokens: { [token]: { user: "admin", groups: ["system:masters"] } },
+    ...(cluster === undefined ? {} : { cluster }),
+  });
 }
 
 interface Parts {
@@ -20,8 +24,15 @@ interface Parts {
 
 /** A piece of a kubeconfig that others complete. */
 async function writePiece(stage: DeployStage, path: string, { clusters = {}, users = {}, contexts = {}, current }: Parts): Promise<void> {
-  const named = (key: string, entries: Readonly<Record<string, object>>): object[] => Object.entries(entries).map(([name, entry]) => ({ name, [key]: entry }));
-  const config = { apiVersion: "v1", kind: "Config", clusters: named("cluster", clusters), users: named("user", users), contexts: named("context", contexts) };
+  const named = (key: string, entries: Readonly<Record<string, object>>): object[] =>
+    Object.entries(entries).map(([name, entry]) => ({ name, [key]: entry }));
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: named("cluster", clusters),
+    users: named("user", users),
+    contexts: named("context", contexts),
+  };
   await stage.write(path, stringify(current === undefined ? config : { ...config, "current-context": current }));
 }
 
@@ -31,7 +42,10 @@ async function writeThree(stage: DeployStage): Promise<string> {
   await stage.write("clusters/pki/ca.pem", caPem);
   await stage.write("people/run/token", token);
   await writePiece(stage, "clusters/config", { clusters: { prod: { server: url, "certificate-authority": "pki/ca.pem" } } });
-  await writePiece(stage, "people/config", { users: { me: { tokenFile: "run/token" } }, contexts: { prod: { cluster: "prod", user: "me", namespace: "shop" } } });
+  await writePiece(stage, "people/config", {
+    users: { me: { tokenFile: "run/token" } },
+    contexts: { prod: { cluster: "prod", user: "me", namespace: "shop" } },
+  });
   // An entry that has been seen already counts for nothing, its other fields neither.
   await writePiece(stage, "late", {
     clusters: { prod: { server: "https://127.0.0.1:1" } },
@@ -47,7 +61,12 @@ describe("a list in KUBECONFIG, with relative paths", () => {
     const stage = await openHttps("{ context: prod }");
     const KUBECONFIG = await writeThree(stage);
     const { exitCode, stderr, result } = await stage.deploy(image2, { env: { KUBECONFIG } });
-    expect({ exitCode, stderr, cluster: result.cluster, image: stage.image }).toEqual({ exitCode: 0, stderr: "", cluster: `prod (${stage.kubernetes.url})`, image: "web:2" });
+    expect({ exitCode, stderr, cluster: result.cluster, image: stage.image }).toEqual({
+      exitCode: 0,
+      stderr: "",
+      cluster: `prod (${stage.kubernetes.url})`,
+      image: "web:2",
+    });
     const pods = await errand(["pods"], { cwd: stage.directory, env: { KUBECONFIG } });
     expect(pods).toMatchObject({ exitCode: 0, stderr: "" });
     expect(pods.stdout.match(/Running/g)).toHaveLength(3);
@@ -59,7 +78,10 @@ describe("a list in KUBECONFIG, with relative paths", () => {
     await writeKubeconfig(stage, { user: { token }, path: "cluster/kubeconfig" });
     const text = `version: 1\ncluster: { kubeconfig: ../cluster/kubeconfig }\ntarget: { namespace: shop, deployment: web }\n${image2}`;
     const path = await stage.write("deploys/web.yaml", text);
-    expect(await errand(["deploy", path, "--yes"], { cwd: "/" })).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^done: 3 of 3 pods available/) });
+    expect(await errand(["deploy", path, "--yes"], { cwd: "/" })).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^done: 3 of 3 pods available/),
+    });
     expect(stage.image).toBe("web:2");
   });
 
@@ -71,8 +93,18 @@ describe("a list in KUBECONFIG, with relative paths", () => {
   });
 
   it.each([
-    ["a context that is in none of the files", "{ context: porduction }", async (stage: DeployStage) => writeThree(stage), /has no context "porduction"; contexts: prod \(ERR_KUBECONFIG\)/],
-    ["files of which none exists", "{ context: prod }", async () => "no/file:none/either", /no kubeconfig found: \$KUBECONFIG names .*no\/file, .*none\/either/],
+    [
+      "a context that is in none of the files",
+      "{ context: porduction }",
+      async (stage: DeployStage) => writeThree(stage),
+      /has no context "porduction"; contexts: prod \(ERR_KUBECONFIG\)/,
+    ],
+    [
+      "files of which none exists",
+      "{ context: prod }",
+      async () => "no/file:none/either",
+      /no kubeconfig found: \$KUBECONFIG names .*no\/file, .*none\/either/,
+    ],
   ])("says what is wrong with %s, and asks no server", async (_title, cluster, prepare, message) => {
     const stage = await openHttps(cluster);
     const child = await stage.start(image2, { env: { KUBECONFIG: await prepare(stage) } });

@@ -11,13 +11,18 @@ const silent = { good: 0, bad: 0 };
 
 let target: ScrapedTraffic;
 let prometheus: RealPrometheus;
+/** Another one, for the test that kills it. */
+let mortal: RealPrometheus;
 
 beforeAll(async () => {
   target = await ScrapedTraffic.start();
-  prometheus = await startRealPrometheus({ target: target.url, prefix: "/prometheus" });
+  [prometheus, mortal] = await Promise.all([
+    startRealPrometheus({ target: target.url, prefix: "/prometheus" }),
+    startRealPrometheus({ target: target.url }),
+  ]);
 });
 afterAll(async () => {
-  await prometheus?.close();
+  await Promise.all([prometheus?.close(), mortal?.close()]);
   await target?.close();
 });
 
@@ -47,10 +52,20 @@ function checks({ url = prometheus.url, query = errorShare, limits = "max: 0.5" 
 const restart = "change: { restart: true }\nrollout: { timeout: 20s }\n";
 
 /** A stage whose deploys tell Slack. */
-async function openTold(): Promise<{ readonly stage: DeployStage; readonly slack: SlackStandIn; readonly told: string; readonly env: Readonly<Record<string, string>> }> {
+async function openTold(): Promise<{
+  readonly stage: DeployStage;
+  readonly slack: SlackStandIn;
+  readonly told: string;
+  readonly env: Readonly<Record<string, string>>;
+}> {
   const slack = await startSlack();
   onTestFinished(() => slack.close());
-  return { stage: await openStage(), slack, told: "notify: [{ slack: { webhook: { secret: env:SLACK_WEBHOOK } } }]\n", env: { SLACK_WEBHOOK: slack.webhookUrl } };
+  return {
+    stage: await openStage(),
+    slack,
+    told: "notify: [{ slack: { webhook: { secret: env:SLACK_WEBHOOK } } }]\n",
+    env: { SLACK_WEBHOOK: slack.webhookUrl },
+  };
 }
 
 function subjects(slack: SlackStandIn): readonly string[] {
@@ -61,7 +76,9 @@ describe("a check that Prometheus answers, before the change", () => {
   it("passes within its limit, and so it does after the rollout", async () => {
     await traffic(healthy);
     const stage = await openStage();
-    const { exitCode, stderr, result } = await stage.deploy(`before: ${checks()}\n${image2}after: { for: 600ms, every: 300ms, checks: ${checks()} }\n`);
+    const { exitCode, stderr, result } = await stage.deploy(
+      `before: ${checks()}\n${image2}after: { for: 600ms, every: 300ms, checks: ${checks()} }\n`,
+    );
     expect({ exitCode, stderr, image: stage.image }).toEqual({ exitCode: 0, stderr: "", image: "web:2" });
     expect([...result.before, ...result.after]).toMatchObject([{ outcome: "pass" }, { outcome: "pass" }]);
     expect(Number(result.before[0]?.summary.split(",")[0])).toBeCloseTo(0.01, 2);
@@ -73,7 +90,12 @@ describe("a check that Prometheus answers, before the change", () => {
     const { stage, slack, told, env } = await openTold();
     const before = stage.mark;
     const { exitCode, result } = await stage.deploy(`before: ${checks()}\n${image2}${told}`, { env });
-    expect({ exitCode, verdict: result.verdict, mark: stage.mark, writes: stage.writes }).toEqual({ exitCode: 10, verdict: "blocked", mark: before, writes: [] });
+    expect({ exitCode, verdict: result.verdict, mark: stage.mark, writes: stage.writes }).toEqual({
+      exitCode: 10,
+      verdict: "blocked",
+      mark: before,
+      writes: [],
+    });
     expect(result.before).toMatchObject([{ outcome: "fail", summary: expect.stringMatching(/^0\.9\d*, at most 0\.5 allowed$/) }]);
     expect(result.reason).toBe("the health is critical: error share failed");
     expect(subjects(slack)).toEqual(["health is critical, nothing was changed"]);
@@ -94,19 +116,54 @@ describe("a check that Prometheus answers, before the change", () => {
   });
 
   it.each<[title: string, parts: () => CheckParts, outcome: string, summary: RegExp]>([
-    ["no series, for a metric that nobody knows", () => ({ query: "htpt_requests_total" }), "noData", /no series: is the name of the metric right\?/],
-    ["NaN, where nothing is there to divide", () => ({ query: "sum(rate(http_requests_total[2s]) * 0) / 0" }), "noData", /^the query gives NaN/],
-    ["several series, where one number is wanted", () => ({ query: "http_requests_total" }), "error", /gives 2 series, not one: aggregate it/],
-    ["a range instead of a number", () => ({ query: "http_requests_total[5m]" }), "error", /gives a matrix, not numbers: .*inside rate\(\)/],
-    ["a syntax error", () => ({ query: "sum(rate(http_requests_total[2s])" }), "error", /refused the query .* at line 1, column \d+ .*\(400 bad_data\)/],
-    ["404, without the prefix", () => ({ url: new URL(prometheus.url).origin }), "error", /answered 404.*below a prefix: try http:\/\/127\.0\.0\.1:\d+\/prometheus\./],
+    [
+      "no series, for a metric that nobody knows",
+      () => ({ query: "htpt_requests_total" }),
+      "noData",
+      /no series: is the name of the metric right\?/,
+    ],
+    [
+      "NaN, where nothing is there to divide",
+      () => ({ query: "sum(rate(http_requests_total[2s]) * 0) / 0" }),
+      "noData",
+      /^the query gives NaN/,
+    ],
+    [
+      "several series, where one number is wanted",
+      () => ({ query: "http_requests_total" }),
+      "error",
+      /gives 2 series, not one: aggregate it/,
+    ],
+    [
+      "a range instead of a number",
+      () => ({ query: "http_requests_total[5m]" }),
+      "error",
+      /gives a matrix, not numbers: .*inside rate\(\)/,
+    ],
+    [
+      "a syntax error",
+      () => ({ query: "sum(rate(http_requests_total[2s])" }),
+      "error",
+      /refused the query .* at line 1, column \d+ .*\(400 bad_data\)/,
+    ],
+    [
+      "404, without the prefix",
+      () => ({ url: new URL(prometheus.url).origin }),
+      "error",
+      /answered 404.*below a prefix: try http:\/\/127\.0\.0\.1:\d+\/prometheus\./,
+    ],
     ["404, with the API's own path", () => ({ url: `${prometheus.url}/api/v1` }), "error", /answered 404.*Leave \/api\/v1 out of url/],
     ["a refused connection", () => ({ url: "http://127.0.0.1:1" }), "error", /nothing listens at 127\.0\.0\.1:1/],
   ])("blocks on %s, even with onCritical: proceed, and says why", async (_title, parts, outcome, summary) => {
     const stage = await openStage();
     const before = stage.mark;
     const { exitCode, result } = await stage.deploy(`before: ${checks(parts())}\nonCritical: proceed\n${image2}`);
-    expect({ exitCode, verdict: result.verdict, mark: stage.mark, writes: stage.writes }).toEqual({ exitCode: 10, verdict: "blocked", mark: before, writes: [] });
+    expect({ exitCode, verdict: result.verdict, mark: stage.mark, writes: stage.writes }).toEqual({
+      exitCode: 10,
+      verdict: "blocked",
+      mark: before,
+      writes: [],
+    });
     expect(result.reason).toBe("the health is not known: error share could not be judged");
     expect(result.before).toEqual([expect.objectContaining({ outcome, summary: expect.stringMatching(summary) })]);
   });
@@ -120,7 +177,10 @@ describe("a check that Prometheus answers, before the change", () => {
     expect(failed).toMatchObject({ exitCode: 10, result: { reason: "the health is critical: error share failed" } });
     expect(stage.writes).toEqual([]);
     const passed = await stage.deploy(`before: ${checks({ limits: "max: 0.5, noData: pass" })}\n${image2}`);
-    expect(passed).toMatchObject({ exitCode: 0, result: { before: [{ outcome: "pass", summary: expect.stringContaining("(noData: pass)") }] } });
+    expect(passed).toMatchObject({
+      exitCode: 0,
+      result: { before: [{ outcome: "pass", summary: expect.stringContaining("(noData: pass)") }] },
+    });
   });
 });
 
@@ -142,12 +202,12 @@ describe("a check that Prometheus answers, after the rollout", () => {
 
   it("is inconclusive when Prometheus is killed meanwhile: nothing is rolled back, and somebody is told", async () => {
     await traffic(healthy);
-    const mortal = await startRealPrometheus({ target: target.url });
-    onTestFinished(() => mortal.close());
     await mortal.seen(`${errorShare} < 0.05`);
     const { stage, slack, told, env } = await openTold();
     const own = checks({ url: mortal.url });
-    const child = await stage.start(`before: ${own}\n${image2}after: { for: 10s, every: 300ms, failures: 2, checks: ${own} }\n${told}`, { env });
+    const child = await stage.start(`before: ${own}\n${image2}after: { for: 10s, every: 300ms, failures: 2, checks: ${own} }\n${told}`, {
+      env,
+    });
     await child.event("rolloutEnded");
     await mortal.kill();
     const { exitCode, result } = await finished(child);

@@ -7,7 +7,11 @@ import { errand } from "./errand-process.ts";
 
 const told = "notify: [{ slack: { webhook: { secret: env:SLACK_WEBHOOK } } }]\n";
 
-async function openTold(): Promise<{ readonly stage: DeployStage; readonly slack: SlackStandIn; readonly env: Readonly<Record<string, string>> }> {
+async function openTold(): Promise<{
+  readonly stage: DeployStage;
+  readonly slack: SlackStandIn;
+  readonly env: Readonly<Record<string, string>>;
+}> {
   const slack = await startSlack();
   onTestFinished(() => slack.close());
   return { stage: await openStage(), slack, env: { SLACK_WEBHOOK: slack.webhookUrl } };
@@ -23,23 +27,33 @@ describe("a deploy that tells Slack", () => {
     const { stage, slack, env } = await openTold();
     slack.failNext({ status: 429, retryAfter: 1 });
     const { exitCode, stdout, stderr, result } = await stage.deploy(image2 + told, { env });
-    expect({ exitCode, stderr, notifications: result.notifications.map(({ problem }) => problem) }).toEqual({ exitCode: 0, stderr: "", notifications: [undefined] });
+    expect({ exitCode, stderr, notifications: result.notifications.map(({ problem }) => problem) }).toEqual({
+      exitCode: 0,
+      stderr: "",
+      notifications: [undefined],
+    });
     expect(slack.inbox).toHaveLength(1);
     expect(result.elapsedMs).toBeGreaterThanOrEqual(1000);
     expectNoWebhook(slack, stdout);
   });
 
   it.each([
-    ["answers with an error", (slack: SlackStandIn) => slack.failNext({ status: 500, times: 9 }), /500/],
-    ["breaks the connection", (slack: SlackStandIn) => slack.failNext({ isReset: true, times: 9 }), /reset/],
+    ["answers with an error", async (slack: SlackStandIn) => slack.failNext({ status: 500, times: 9 }), /500/],
+    ["breaks the connection", async (slack: SlackStandIn) => slack.failNext({ isReset: true, times: 9 }), /reset/],
     ["is not there", (slack: SlackStandIn) => slack.close(), /nothing listens/],
-    ["does not know the webhook", (slack: SlackStandIn) => slack.failNext({ status: 404, error: "no_service", times: 9 }), /no_service/],
+    [
+      "does not know the webhook",
+      async (slack: SlackStandIn) => slack.failNext({ status: 404, error: "no_service", times: 9 }),
+      /no_service/,
+    ],
   ])("keeps its verdict when Slack %s, and says what was not delivered", async (_title, prepare, problem) => {
     const { stage, slack, env } = await openTold();
     await prepare(slack);
     const { exitCode, stdout, result } = await stage.deploy(image2 + told, { env });
     expect({ exitCode, verdict: result.verdict, image: stage.image }).toEqual({ exitCode: 0, verdict: "done", image: "web:2" });
-    expect(result.notifications).toEqual([{ to: "slack webhook", subject: expect.stringContaining("deployed and healthy"), problem: expect.stringMatching(problem) }]);
+    expect(result.notifications).toEqual([
+      { to: "slack webhook", subject: expect.stringContaining("deployed and healthy"), problem: expect.stringMatching(problem) },
+    ]);
     expect(slack.inbox).toEqual([]);
     expectNoWebhook(slack, stdout);
   });
@@ -58,7 +72,10 @@ describe("the summary of a deploy", () => {
     const stage = await openStage();
     const GITHUB_STEP_SUMMARY = await stage.write("step.md", "# An earlier step\n");
     const args = ["--yes", "--json", "--summary", "own.md"];
-    const { exitCode, stderr, result } = await stage.deploy(`${image2}before: [{ pods: { minReady: 80% } }]\n`, { env: { GITHUB_STEP_SUMMARY }, args });
+    const { exitCode, stderr, result } = await stage.deploy(`${image2}before: [{ pods: { minReady: 80% } }]\n`, {
+      env: { GITHUB_STEP_SUMMARY },
+      args,
+    });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     const step = await readFile(GITHUB_STEP_SUMMARY, "utf8");
     const own = await readFile(join(stage.directory, "own.md"), "utf8");
@@ -78,7 +95,10 @@ describe("the summary of a deploy", () => {
   it("changes no verdict when it cannot be written", async () => {
     const stage = await openStage();
     const { exitCode, stderr } = await stage.deploy(image2, { env: { GITHUB_STEP_SUMMARY: "/dev/full" } });
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringMatching(/^errand: the summary could not be written: .*ENOSPC/) });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: expect.stringMatching(/^errand: the summary could not be written: .*ENOSPC/),
+    });
   });
 });
 
@@ -117,7 +137,10 @@ describe("a deploy that must change nothing", () => {
     expect(checked).toMatchObject({ exitCode: 0, stderr: "", stdout: expect.stringMatching(/^web\.yaml is valid: deployment shop\/web/) });
     const before = stage.mark;
     const deployed = await errand(["deploy", "web.yaml", "--yes"], options);
-    expect(deployed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^nothing to do: the Deployment is as the file wants it/) });
+    expect(deployed).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^nothing to do: the Deployment is as the file wants it/),
+    });
     expect({ mark: stage.mark, writes: stage.writes }).toEqual({ mark: before, writes: [] });
   });
 

@@ -1,60 +1,65 @@
 import { describe, expect, it } from "vitest";
-import { finished, image2, openStage, type DeployStage } from "./deploy-stage.ts";
-
-/** Pods of web:slow come up in 600 ms, one after the other: time enough for something to happen. */
-function openSlow(): Promise<DeployStage> {
-  return openStage({ images: [{ image: "web:slow", behaviour: "slow", readyMs: 6000 }] });
-}
-
-const slowly = "change: { image: { web: 'web:slow' } }\nrollout: { timeout: 30s }\n";
+import { finished, image2, heldImage, openStage, type DeployStage } from "./deploy-stage.ts";
+import { until } from "./until.ts";
 
 /** Up, by one patch that was stored and one new revision. */
-function expectOneRollout(stage: DeployStage, image = "web:slow"): void {
-  expect({ image: stage.image, revision: stage.revision, generation: stage.live.metadata.generation }).toEqual({ image, revision: 2, generation: 2 });
+function expectOneRollout(stage: DeployStage, image = "web:held"): void {
+  expect({ image: stage.image, revision: stage.revision, generation: stage.live.metadata.generation }).toEqual({
+    image,
+    revision: 2,
+    generation: 2,
+  });
   expect(stage.live.status).toMatchObject({ replicas: 3, updatedReplicas: 3, availableReplicas: 3 });
 }
 
 describe("a rollout while the API server is in trouble", () => {
   it("is followed to its end across a restart of the server", async () => {
-    const stage = await openSlow();
-    const child = await stage.start(slowly);
+    const stage = await openStage();
+    const child = await stage.start(heldImage);
     await child.event("rolloutProgress");
     await stage.kubernetes.faults.restart({ downMs: 700 });
+    stage.release();
     expect(await finished(child)).toMatchObject({ exitCode: 0, stderr: "", result: { verdict: "done", rollout: { outcome: "complete" } } });
     expectOneRollout(stage);
     expect(stage.writes).toHaveLength(1);
   });
 
   it("is followed to its end with watches that say nothing", async () => {
-    const stage = await openSlow();
+    const stage = await openStage();
     stage.kubernetes.faults.always({ type: "silentWatch" }, { path: /[?&]watch=/ });
-    const { exitCode, result } = await stage.deploy(slowly);
+    const child = await stage.start(heldImage);
+    await child.event("rolloutProgress");
+    stage.release();
+    const { exitCode, result } = await finished(child);
     expect({ exitCode, verdict: result.verdict }).toEqual({ exitCode: 0, verdict: "done" });
     expectOneRollout(stage);
     // It must not wait for a watch to time out.
     expect(result.rollout?.elapsedMs).toBeLessThan(10_000);
   });
 
-  it("is followed to its end when a watch falls silent, ends and expires in the middle", async () => {
-    const stage = await openSlow();
-    const child = await stage.start(slowly);
+  it("is followed to its end when watches fall silent, expire and are refused in the middle", async () => {
+    const stage = await openStage();
+    const child = await stage.start(heldImage);
     await child.event("rolloutProgress");
     const { faults, store } = stage.kubernetes;
-    faults.watches("silence");
-    await child.event("rolloutProgress", ({ progress }) => progress.numbers.updated >= 2);
     store.compact();
-    faults.watches("expire");
-    faults.next({ type: "watchExpired" }, { path: /[?&]watch=/ });
     faults.next({ type: "expired" }, { path: /[?&]watch=/ });
+    faults.next({ type: "watchExpired" }, { path: /[?&]watch=/ });
+    faults.watches("expire");
+    await until(() => stage.watches >= 3, "new watches after the refused ones");
+    faults.watches("silence");
+    stage.release();
     expect(await finished(child)).toMatchObject({ exitCode: 0, stderr: "", result: { verdict: "done" } });
     expectOneRollout(stage);
   });
 
   it("is followed to its end through a proxy's HTML pages", async () => {
-    const stage = await openSlow();
-    const child = await stage.start(slowly);
+    const stage = await openStage();
+    const child = await stage.start(heldImage);
     await child.event("rolloutProgress");
+    // More than one call takes: it fails as a whole, and the rollout is looked at again.
     stage.kubernetes.faults.next({ type: "htmlPage", code: 502 }, { method: "GET", times: 7 });
+    stage.release();
     expect(await finished(child)).toMatchObject({ exitCode: 0, stderr: "", result: { verdict: "done" } });
     expectOneRollout(stage);
   });
@@ -116,7 +121,12 @@ describe("the way back", () => {
     await child.event("rollingBack");
     await stage.kubernetes.faults.restart({ downMs: 300 });
     const { exitCode, result } = await finished(child);
-    expect({ exitCode, verdict: result.verdict, image: stage.image, replicas: stage.live.spec.replicas }).toEqual({ exitCode: 11, verdict: "rolledBack", image: "web:1", replicas: 3 });
+    expect({ exitCode, verdict: result.verdict, image: stage.image, replicas: stage.live.spec.replicas }).toEqual({
+      exitCode: 11,
+      verdict: "rolledBack",
+      image: "web:1",
+      replicas: 3,
+    });
     expect(stage.revision).toBe(3);
     expect(stage.live.metadata.generation).toBe(3);
   });
@@ -124,14 +134,23 @@ describe("the way back", () => {
 
 describe("an API server that cannot be used", () => {
   it.each([
-    ["that is not there", async (stage: DeployStage) => void (await stage.kubernetes.close()), /nothing listens/],
-    ["behind a proxy that does not reach it", async (stage: DeployStage) => void stage.kubernetes.faults.always({ type: "htmlPage", code: 502 }, { path: "/" }), /answered 502 Bad Gateway/],
+    ["that is not there", (stage: DeployStage) => stage.kubernetes.close(), /nothing listens/],
+    [
+      "behind a proxy that does not reach it",
+      async (stage: DeployStage) => void stage.kubernetes.faults.always({ type: "htmlPage", code: 502 }, { path: "/" }),
+      /answered 502 Bad Gateway/,
+    ],
   ])("%s blocks the deploy within seconds", async (_title, prepare, reason) => {
     const stage = await openStage();
     const before = stage.mark;
     await prepare(stage);
     const { exitCode, result } = await stage.deploy(image2);
-    expect({ exitCode, verdict: result.verdict, mark: stage.mark, writes: stage.writes }).toEqual({ exitCode: 10, verdict: "blocked", mark: before, writes: [] });
+    expect({ exitCode, verdict: result.verdict, mark: stage.mark, writes: stage.writes }).toEqual({
+      exitCode: 10,
+      verdict: "blocked",
+      mark: before,
+      writes: [],
+    });
     expect(result.reason).toMatch(reason);
   });
 });

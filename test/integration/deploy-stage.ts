@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import type { DeployEvent, DeployResult } from "../../src/deploy/index.ts";
 import { startKubernetes, type KubernetesOptions, type KubernetesStandIn } from "../../src/playground/index.ts";
 import type { Deployment } from "../../src/services/kubernetes/index.ts";
 import { ErrandProcess, parseEvents, type ErrandOptions, type Outcome } from "./errand-process.ts";
+import { until } from "./until.ts";
 
 /** Three replicas of web:1. */
 export const web = {
@@ -22,6 +22,9 @@ export const web = {
 
 /** A change of the image, watched without patience. */
 export const image2 = "change: { image: { web: 'web:2' } }\nrollout: { timeout: 20s, failFast: 100ms }\n";
+
+/** A change whose pods do not come up before {@link DeployStage.release}: something can happen meanwhile, however long it takes. */
+export const heldImage = "change: { image: { web: 'web:held' } }\nrollout: { timeout: 40s, failFast: false }\n";
 
 export interface StageOptions extends KubernetesOptions {
   /** Of the deploy file's frame. @default "{ kubeconfig: kubeconfig }" */
@@ -73,6 +76,11 @@ export class DeployStage {
     return finished(await this.start(text, options));
   }
 
+  /** Lets the pods of {@link heldImage} come up. */
+  release(): void {
+    this.kubernetes.store.setImage({ image: "web:held", behaviour: "ok" });
+  }
+
   get live(): Deployment {
     return this.kubernetes.store.get("deployments", "web", "shop") as unknown as Deployment;
   }
@@ -97,6 +105,11 @@ export class DeployStage {
     return this.kubernetes.requests.filter(({ method }) => method === "PATCH" || method === "PUT" || method === "DELETE");
   }
 
+  /** Watches that were begun, refused ones included. */
+  get watches(): number {
+    return this.kubernetes.requests.filter(({ query }) => query["watch"] !== undefined).length;
+  }
+
   /** Whom the API server took the caller for. */
   get users(): readonly (string | undefined)[] {
     return [...new Set(this.kubernetes.requests.map(({ user }) => user))];
@@ -105,7 +118,7 @@ export class DeployStage {
 
 /** Opens a stage for the test that runs; it is closed when that has finished. */
 export async function openStage({ cluster = "{ kubeconfig: kubeconfig }", ...options }: StageOptions = {}): Promise<DeployStage> {
-  const kubernetes = await startKubernetes({ speed: 10, seed: [web], ...options });
+  const kubernetes = await startKubernetes({ speed: 10, seed: [web], images: [{ image: "web:held", behaviour: "pullError" }], ...options });
   onTestFinished(() => kubernetes.close());
   const directory = await mkdtemp(join(tmpdir(), "errand-deploy-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -120,15 +133,7 @@ export async function finished(child: ErrandProcess): Promise<DeployOutcome> {
   const outcome = await child.ended;
   const events = parseEvents(outcome.stdout);
   const last = events.at(-1);
-  if (last?.type !== "ended") throw new Error(`errand deploy gave no result (exit code ${outcome.exitCode}):\n${outcome.stdout}${outcome.stderr}`);
+  if (last?.type !== "ended")
+    throw new Error(`errand deploy gave no result (exit code ${outcome.exitCode}):\n${outcome.stdout}${outcome.stderr}`);
   return { ...outcome, events, result: last.result };
-}
-
-/** Waits for a state of the stage; bounded. */
-export async function until(isTrue: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 15_000;
-  while (!isTrue()) {
-    if (performance.now() > end) throw new Error(`waited 15 s for ${what}`);
-    await delay(10);
-  }
 }

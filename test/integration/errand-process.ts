@@ -38,6 +38,8 @@ export class ErrandProcess {
       cwd,
       env: { PATH: process.env["PATH"] ?? "", HOME: cwd, NODE_COMPILE_CACHE: compileCache, ...env },
       stdio: ["ignore", "pipe", "pipe"],
+      // A process group of its own, so that what it leaves behind can be found.
+      detached: true,
     });
     this.#child = child;
     this.pid = child.pid ?? 0;
@@ -47,9 +49,25 @@ export class ErrandProcess {
     this.ended = this.#untilEnd(child);
   }
 
+  /** What it has printed so far. */
+  get output(): string {
+    return this.#stdout + this.#stderr;
+  }
+
   /** The events of `deploy --json` so far. */
   get events(): readonly DeployEvent[] {
     return parseEvents(this.#stdout);
+  }
+
+  /** Whether it, or a process that it has started, still runs. */
+  get isRunning(): boolean {
+    try {
+      process.kill(-this.pid, 0);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+      throw error;
+    }
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -62,7 +80,10 @@ export class ErrandProcess {
   }
 
   /** Resolves with the first event of that type that `matches`. */
-  async event<Type extends DeployEvent["type"]>(type: Type, matches: (event: EventOf<Type>) => boolean = () => true): Promise<EventOf<Type>> {
+  async event<Type extends DeployEvent["type"]>(
+    type: Type,
+    matches: (event: EventOf<Type>) => boolean = () => true,
+  ): Promise<EventOf<Type>> {
     for (;;) {
       const found = this.events.find((event): event is EventOf<Type> => event.type === type && matches(event as EventOf<Type>));
       if (found !== undefined) return found;

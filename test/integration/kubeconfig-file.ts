@@ -6,7 +6,13 @@ import type { DeployStage } from "./deploy-stage.ts";
 
 /** What a deploy needs at the least: no more than a Role in one namespace. */
 export const deployerRules: readonly AccessRule[] = [
-  { subjects: ["deployers"], verbs: ["get", "list", "watch", "patch"], apiGroups: ["apps"], resources: ["deployments"], namespaces: ["shop"] },
+  {
+    subjects: ["deployers"],
+    verbs: ["get", "list", "watch", "patch"],
+    apiGroups: ["apps"],
+    resources: ["deployments"],
+    namespaces: ["shop"],
+  },
   { subjects: ["deployers"], verbs: ["list"], apiGroups: ["apps"], resources: ["replicasets"], namespaces: ["shop"] },
   { subjects: ["deployers"], verbs: ["list"], apiGroups: [""], resources: ["pods"], namespaces: ["shop"] },
 ];
@@ -21,7 +27,10 @@ export interface KubeconfigParts {
 }
 
 /** Writes a kubeconfig for the stage's server, and its authority beside it. */
-export async function writeKubeconfig(stage: DeployStage, { user, cluster = { "certificate-authority": "ca.pem" }, path = "kubeconfig" }: KubeconfigParts): Promise<void> {
+export async function writeKubeconfig(
+  stage: DeployStage,
+  { user, cluster = { "certificate-authority": "ca.pem" }, path = "kubeconfig" }: KubeconfigParts,
+): Promise<void> {
   const { url, caPem = "" } = stage.kubernetes;
   const directory = path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "";
   await stage.write(`${directory}ca.pem`, caPem);
@@ -81,6 +90,9 @@ export async function pluginRuns(stage: DeployStage): Promise<number> {
 }
 
 /** The user entry that names the plugin, by a path relative to the kubeconfig. */
-export function pluginUser({ version = "v1", ...exec }: { readonly version?: "v1" | "v1beta1"; readonly [field: string]: unknown } = {}): object {
+export function pluginUser({
+  version = "v1",
+  ...exec
+}: { readonly version?: "v1" | "v1beta1"; readonly [field: string]: unknown } = {}): object {
   return { exec: { apiVersion: `client.authentication.k8s.io/${version}`, command: "./plugin", interactiveMode: "Never", ...exec } };
 }

@@ -1,12 +1,11 @@
-import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fakeServer, startPlayground, startPrometheus, type Playground, type PrometheusStandIn } from "../../src/playground/index.ts";
+import { startRealPrometheus, type RealPrometheus } from "./real-prometheus.ts";
 
 const execute = promisify(execFile);
 
@@ -277,20 +276,17 @@ const EXPRESSIONS = [
 
 describe("Debian's Prometheus and the stand-in", () => {
   let standIn: PrometheusStandIn;
-  let real: { readonly url: string; readonly process: ChildProcess; readonly directory: string };
+  let real: RealPrometheus;
 
   beforeAll(async () => {
     standIn = await startPrometheus({ scenario: SCENARIO });
-    real = await startRealPrometheus(standIn.url);
-    await waitForSeries(real.url, "count(shop_ready) == 3");
+    real = await startRealPrometheus({ target: standIn.url });
+    await real.seen("count(shop_ready) == 3");
   });
 
   afterAll(async () => {
-    await standIn.close();
-    const ended = new Promise((resolve) => real.process.once("exit", resolve));
-    real.process.kill("SIGTERM");
-    await ended;
-    await rm(real.directory, { recursive: true });
+    await real?.close();
+    await standIn?.close();
   });
 
   it("accepts the stand-in as a healthy target", async () => {
@@ -350,54 +346,6 @@ describe("Debian's Prometheus and the stand-in", () => {
     expect(await ask(standIn.url)).toEqual(await ask(real.url));
   });
 });
-
-async function startRealPrometheus(
-  target: string,
-): Promise<{ readonly url: string; readonly process: ChildProcess; readonly directory: string }> {
-  const directory = await mkdtemp(join(tmpdir(), "errand-prometheus-"));
-  const job = {
-    job_name: "stand-in",
-    scrape_interval: "250ms",
-    scrape_timeout: "250ms",
-    static_configs: [{ targets: [new URL(target).host] }],
-  };
-  const config = join(directory, "prometheus.yml");
-  await writeFile(config, JSON.stringify({ scrape_configs: [job] }));
-  const port = await freePort();
-  const args = [
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${join(directory, "data")}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-    "--log.level=error",
-  ];
-  const child = spawn("prometheus", args, { stdio: "ignore" });
-  return { url: `http://127.0.0.1:${port}`, process: child, directory };
-}
-
-/** Prometheus cannot be told to let the kernel choose and then say which port it got. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function waitForSeries(url: string, expression: string): Promise<void> {
-  const until = performance.now() + 30_000;
-  let last = "no answer yet";
-  while (performance.now() < until) {
-    try {
-      const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expression })}`);
-      last = await answer.text();
-      if (last.includes('"value"')) return;
-    } catch (error) {
-      last = String(error);
-    }
-    await delay(100);
-  }
-  throw new Error(`Prometheus did not scrape the stand-in within 30 s: ${last}`);
-}
 
 interface Row {
   readonly metric: Readonly<Record<string, string>>;

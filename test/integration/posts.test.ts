@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { fakeServer, startJsonPlaceholder, type FakeServer } from "../../src/playground/index.ts";
 import { errand, ErrandProcess } from "./errand-process.ts";
+import { until } from "./until.ts";
 
 /** JSONPlaceholder behind a proxy whose way there can be broken, route by route. */
 async function openProxy(): Promise<FakeServer> {
@@ -9,8 +10,8 @@ async function openProxy(): Promise<FakeServer> {
   onTestFinished(() => origin.close());
   const proxy = await fakeServer();
   onTestFinished(() => proxy.close());
-  proxy.on("GET *").reply(async ({ url }) => {
-    const answer = await fetch(origin.url + url);
+  proxy.on("GET *").reply(async ({ target }) => {
+    const answer = await fetch(origin.url + target);
     return { status: answer.status, headers: { "content-type": answer.headers.get("content-type") ?? "" }, body: await answer.bytes() };
   });
   return proxy;
@@ -42,10 +43,13 @@ describe("errand posts over a network with faults", () => {
     expect(exitCode).toBe(1);
     const rows = rowsOf(stdout);
     expect(rows.map(([id, , count, error]) => [id, count, error])).toEqual(
-      Array.from({ length: 10 }, (_none, index) => (index === 2 ? ["3", "-", "ERR_CONNECTION_RESET"] : [String(index + 1), "10", undefined])),
+      Array.from({ length: 10 }, (_none, index) =>
+        index === 2 ? ["3", "-", "ERR_CONNECTION_RESET"] : [String(index + 1), "10", undefined],
+      ),
     );
     expect(stdout.trimEnd().split("\n").at(-1)).toBe("10 users, 90 posts; for 1 of them the posts could not be read");
-    expect(proxy.callsTo("GET /posts?userId=3")).toHaveLength(3);
+    // One more where it went over a connection that had served before: that says nothing of the server.
+    expect(proxy.callsTo("GET /posts?userId=3").length).toBeGreaterThanOrEqual(3);
     expect(stderr.match(/attempt \d of 3: /g)).toEqual(["attempt 1 of 3: ", "attempt 2 of 3: "]);
   });
 
@@ -56,18 +60,25 @@ describe("errand posts over a network with faults", () => {
     expect(exitCode).toBe(1);
     const summary = JSON.parse(stdout) as { readonly users: readonly Row[]; readonly totals: unknown };
     expect(summary.totals).toEqual({ users: 10, posts: 90, failed: 1 });
-    expect(summary.users.filter(({ posts: count }) => count !== 10)).toEqual([expect.objectContaining({ id: 7, error: "ERR_CONNECTION_RESET" })]);
+    expect(summary.users.filter(({ posts: count }) => count !== 10)).toEqual([
+      expect.objectContaining({ id: 7, error: "ERR_CONNECTION_RESET" }),
+    ]);
   });
 
   it("loses nobody to faults that pass: a reset, a 503 and a truncated answer", async () => {
     const proxy = await openProxy();
-    const forward = (userId: number) => async () => ({ json: Array.from({ length: 10 }, (_none, index) => ({ userId, id: index })) });
-    proxy.on("GET /posts?userId=1").reset().reply(forward(1));
-    proxy.on("GET /posts?userId=4").fail(503, { retryAfter: 1 }).reply(forward(4));
-    proxy.on("GET /posts?userId=9").reply({ headers: { "content-length": "100" }, body: "[{" }).reply(forward(9));
+    const ten = { json: Array.from({ length: 10 }, (_none, id) => ({ id })) };
+    // Twice: the first may hit a connection that had served before, and is then repeated without a word.
+    proxy.on("GET /posts?userId=1").reset({ times: 2 }).reply(ten);
+    proxy.on("GET /posts?userId=4").fail(503, { retryAfter: 1 }).reply(ten);
+    proxy
+      .on("GET /posts?userId=9")
+      .reply({ ...ten, cutAfterBytes: 20 })
+      .reply(ten);
     const { exitCode, stdout, stderr } = await posts(proxy);
     expect({ exitCode, last: stdout.trimEnd().split("\n").at(-1) }).toEqual({ exitCode: 0, last: "10 users, 100 posts" });
-    expect(stderr.match(/attempt 1 of 3: /g)).toHaveLength(3);
+    for (const cause of ["ERR_CONNECTION_RESET", "503", "ERR_BODY_TRUNCATED"])
+      expect(stderr).toMatch(new RegExp(`attempt 1 of 3: ${cause}`));
   });
 
   it("fails as a whole when the users cannot be had", async () => {
@@ -82,7 +93,7 @@ describe("errand posts over a network with faults", () => {
     const proxy = await openProxy();
     proxy.on("GET /posts?userId=2").hang();
     const child = new ErrandProcess(["posts", "--base", proxy.url], { cwd: tmpdir() });
-    while (proxy.callsTo("GET /posts?userId=2").length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => proxy.callsTo("GET /posts?userId=2").length > 0, "the request that hangs");
     child.kill("SIGINT");
     expect(await child.ended).toEqual({ exitCode: 130, signal: null, stdout: "", stderr: "errand: interrupted\n" });
   });

@@ -29,7 +29,11 @@ const waitMs = 30_000;
 /** Starts it, and waits until it is ready. Rejects when it is not installed, with what to install. */
 export async function startRealPrometheus({ target, prefix = "" }: RealPrometheusOptions): Promise<RealPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), "errand-prometheus-"));
-  const { child, origin } = await startOn(directory, { target, prefix });
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  const { child, origin } = await startOn(directory, { target, prefix }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   const url = origin + prefix;
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -43,7 +47,7 @@ export async function startRealPrometheus({ target, prefix = "" }: RealPrometheu
     kill,
     async close() {
       await kill();
-      await rm(directory, { recursive: true, force: true });
+      await remove();
     },
   };
 }
@@ -56,13 +60,23 @@ interface Started {
 /** It cannot be told to let the kernel choose a port and then say which: where somebody else was quicker, the next one is tried. */
 async function startOn(directory: string, options: Required<RealPrometheusOptions>): Promise<Started> {
   const { target, prefix } = options;
-  const scrape = { job_name: "target", scrape_interval: "250ms", scrape_timeout: "250ms", static_configs: [{ targets: [new URL(target).host] }] };
+  const scrape = {
+    job_name: "target",
+    scrape_interval: "250ms",
+    scrape_timeout: "250ms",
+    static_configs: [{ targets: [new URL(target).host] }],
+  };
   const config = join(directory, "prometheus.yml");
   await writeFile(config, JSON.stringify({ scrape_configs: [scrape] }));
   let problem: unknown;
   for (let tries = 0; tries < 3; tries += 1) {
     const origin = `http://127.0.0.1:${await freePort()}`;
-    const flags = [`--config.file=${config}`, `--storage.tsdb.path=${join(directory, "data")}`, `--web.listen-address=${new URL(origin).host}`, "--log.level=error"];
+    const flags = [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(directory, "data")}`,
+      `--web.listen-address=${new URL(origin).host}`,
+      "--log.level=error",
+    ];
     const child = spawn("prometheus", prefix === "" ? flags : [...flags, `--web.route-prefix=${prefix}`], { stdio: "ignore" });
     try {
       await Promise.race([failure(child), waitFor(`${origin}${prefix}/-/ready`, (text) => text.includes("Ready"))]);

@@ -25,7 +25,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function sizeBytes(path: string): Promise<number> {
   const entries = await readdir(path, { withFileTypes: true, recursive: true });
-  const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size));
+  const sizes = await Promise.all(
+    entries.filter((entry) => entry.isFile()).map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
@@ -37,12 +39,19 @@ describe("the packed package, installed", () => {
 
   it.each(subpaths)("imports errand%s", async (subpath) => {
     const name = `errand${subpath.slice(1)}`;
-    const { stdout } = await run("node", ["--input-type=module", "-e", `const room = await import(${JSON.stringify(name)}); console.log(Object.keys(room).length > 0)`], { cwd: folder });
+    const { stdout } = await run(
+      "node",
+      ["--input-type=module", "-e", `const room = await import(${JSON.stringify(name)}); console.log(Object.keys(room).length > 0)`],
+      { cwd: folder },
+    );
     expect(stdout.trim()).toBe("true");
   });
 
   it("has a deploy schema that editors can read", async () => {
-    const schema = JSON.parse(await readFile(join(folder, "node_modules/errand/dist/deploy.schema.json"), "utf8")) as { $schema: string; required: string[] };
+    const schema = JSON.parse(await readFile(join(folder, "node_modules/errand/dist/deploy.schema.json"), "utf8")) as {
+      $schema: string;
+      required: string[];
+    };
     expect(schema.$schema).toContain("json-schema.org");
     expect(schema.required).toContain("target");
   });
@@ -67,7 +76,9 @@ describe("the packed package, installed", () => {
   });
 
   it("has no install scripts", async () => {
-    const { scripts } = JSON.parse(await readFile(join(folder, "node_modules/errand/package.json"), "utf8")) as { scripts: Record<string, string> };
+    const { scripts } = JSON.parse(await readFile(join(folder, "node_modules/errand/package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
   });
 
@@ -85,7 +96,19 @@ const attempts: readonly Attempt[] = (await new Session({}).get("https://example
 export { users, attempts, HTTPError, Cluster, Prometheus, Slack, deploy, fakeServer };
 `,
     );
-    const args = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--types", "node", "--typeRoots", join(root, "node_modules/@types"), "consumer.ts"];
+    const args = [
+      "--noEmit",
+      "--strict",
+      "--target",
+      "es2022",
+      "--module",
+      "nodenext",
+      "--types",
+      "node",
+      "--typeRoots",
+      join(root, "node_modules/@types"),
+      "consumer.ts",
+    ];
     await run(join(root, "node_modules/.bin/tsc"), args, { cwd: folder });
   });
 

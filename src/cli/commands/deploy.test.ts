@@ -111,9 +111,9 @@ describe("errand deploy FILE", () => {
 
   it("with --plan shows the server's answer, sends dryRun=All and changes nothing", async () => {
     await writeDeployFile("change: { image: { web: shop/web:2 } }");
-    const { code, stderr, stdout } = await run(["deploy.yaml", "--plan"]);
-    expect(stderr).toContain('+ spec.template.spec.containers[web].image: "shop/web:2"');
-    expect(stdout).toMatch(/^planned: /);
+    const { code, stdout } = await run(["deploy.yaml", "--plan"]);
+    expect(stdout).toContain('+ spec.template.spec.containers[web].image: "shop/web:2"');
+    expect(stdout).toMatch(/^planned: /m);
     expect([code, patches(), playground.slack.inbox.length]).toEqual([0, 0, 0]);
   });
 

@@ -78,7 +78,7 @@ async function run(path: string, flags: DeployFlags, io: Io): Promise<void> {
       onEvent: (event) => view.accept(event),
     });
     io.exitCode = result.exitCode;
-    if (isUnread(io)) io.stderr.print(renderDeployResult(result, painter(io.stderr.hasColor)));
+    if (!(await isRead(io))) io.stderr.print(renderDeployResult(result, painter(io.stderr.hasColor)));
     await writeSummaries(result, flags, io);
   } finally {
     view.close();
@@ -89,20 +89,27 @@ async function run(path: string, flags: DeployFlags, io: Io): Promise<void> {
  * Aborted by Ctrl-C and SIGTERM, not when the reader of stdout has gone (`| head -1`): a rollout that has begun is still watched over,
  * and rolled back if need be.
  */
-function interruption(io: Pick<Io, "signal">): AbortSignal {
+function interruption({ signal }: Pick<Io, "signal">): AbortSignal {
   const controller = new AbortController();
   const forward = (): void => {
-    if (!isUnread(io)) controller.abort(io.signal.reason);
+    const reason: unknown = signal.reason;
+    const isOutput = reason instanceof Ended && (reason.kind === "outputClosed" || reason.kind === "outputFailed");
+    if (!isOutput) controller.abort(reason);
   };
-  if (io.signal.aborted) forward();
-  else io.signal.addEventListener("abort", forward, { once: true });
+  if (signal.aborted) forward();
+  else signal.addEventListener("abort", forward, { once: true });
   return controller.signal;
 }
 
-/** Nobody reads stdout any more, or it cannot be written. */
-function isUnread({ signal }: Pick<Io, "signal">): boolean {
-  const reason: unknown = signal.reason;
-  return reason instanceof Ended && (reason.kind === "outputClosed" || reason.kind === "outputFailed");
+/** Whether everything that was printed to stdout found a reader. */
+async function isRead({ stdout }: Pick<Io, "stdout">): Promise<boolean> {
+  try {
+    await stdout.write("");
+    return true;
+  } catch (error) {
+    if (error instanceof Ended) return false;
+    throw error;
+  }
 }
 
 function viewFor({ json }: DeployFlags, io: Io): DeployView {

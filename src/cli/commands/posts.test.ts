@@ -49,7 +49,7 @@ describe("errand posts", () => {
       users: users.map((user) => ({ ...user, posts: user.id === 2 ? 1 : 0 })),
       totals: { users: 10, posts: 1, failed: 0 },
     });
-    expect(io.stderrText()).toMatch(/^attempt 1 of 3: 500, waiting/);
+    expect(io.stderrText()).toMatch(/^http:.*userId=2: attempt 1 of 3: 500, waiting/);
   });
 
   it("asks for at most four users at a time", async () => {

@@ -51,7 +51,7 @@ async function withPlayground(run: (url: string) => Promise<PostsSummary>): Prom
 async function summarise(base: string, io: Io): Promise<PostsSummary> {
   const session = new Session({
     baseUrl: base,
-    onAttempt: (attempt) => attempt.waitMs !== undefined && io.stderr.print(renderRetry(attempt, 3)),
+    onAttempt: (attempt) => attempt.waitMs !== undefined && io.stderr.print(`${attempt.url}: ${renderRetry(attempt, 3)}`),
   });
   try {
     const users = await listOf(session, "/users", { signal: io.signal });

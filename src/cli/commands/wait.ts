@@ -29,6 +29,8 @@ interface WaitResult {
   readonly last: number | string;
 }
 
+const longestTryMs = 10_000;
+
 /** `errand wait URL`: asks again and again until the service answers. Whatever goes wrong meanwhile is what is waited out. */
 export function register(command: Command, io: Io): void {
   command
@@ -56,8 +58,12 @@ async function waitFor(url: string, flags: WaitFlags, io: Io): Promise<WaitResul
   // One attempt each: the loop is the retry, and the pause is the user's own. A redirect is an answer when it is waited for.
   const session = new Session({ retry: false, tls, ...(isRedirect(flags.until) ? { redirect: false } : {}) });
   try {
+    let last: number | string | undefined;
     for (let asked = 1; ; asked += 1) {
-      const last = await ask(session, url, { timeoutMs: Math.min(Math.max(1, timeoutMs - elapsedMs()), 10_000), signal: io.signal });
+      const windowMs = Math.min(Math.max(1, timeoutMs - elapsedMs()), longestTryMs);
+      const seen = await ask(session, url, { timeoutMs: windowMs, signal: io.signal });
+      // A try that our own end cut short says nothing about the service.
+      if (last === undefined || seen !== "ERR_TIMEOUT" || windowMs === longestTryMs) last = seen;
       const arrived = flags.until === undefined ? typeof last === "number" && last >= 200 && last < 300 : last === flags.until;
       const pauseMs = Math.min(everyMs, timeoutMs - elapsedMs());
       if (!arrived && pauseMs > 0) {

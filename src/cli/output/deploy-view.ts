@@ -1,7 +1,7 @@
 import { redactValue } from "../../secrets/index.ts";
 import type { DeployEvent } from "../../deploy/index.ts";
 import type { Io } from "../io.ts";
-import { painter } from "./color.ts";
+import { painter, type Paint } from "./color.ts";
 import { renderDeployLine } from "./deploy-line.ts";
 import { isShownLive, nextLiveState, quiet, renderLive } from "./deploy-live.ts";
 import { renderDeployResult } from "./deploy-result.ts";
@@ -22,14 +22,21 @@ export function jsonView({ stdout }: Pick<Io, "stdout">): DeployView {
   return { accept: (event) => stdout.print(JSON.stringify(redactValue(event))), close: () => {} };
 }
 
-/** Lines of a log on stderr, the end on stdout: for pipes and CI. */
+/** What was asked for: the verdict, and the difference that `--plan` shows. Everything else is the log. */
+function renderResult(event: DeployEvent, paint: Paint): string | undefined {
+  if (event.type === "ended") return renderDeployResult(event.result, paint);
+  return event.type === "serverDifference" ? renderDeployLine(event, paint) : undefined;
+}
+
+/** Lines of a log on stderr, results on stdout: for pipes and CI. */
 export function lineView({ stdout, stderr }: Pick<Io, "stdout" | "stderr">): DeployView {
   const paint = painter(stderr.hasColor);
   return {
     accept(event) {
+      const result = renderResult(event, painter(stdout.hasColor));
+      if (result !== undefined) return stdout.print(result);
       const line = renderDeployLine(event, paint);
       if (line !== undefined) stderr.print(line);
-      if (event.type === "ended") stdout.print(renderDeployResult(event.result, painter(stdout.hasColor)));
     },
     close: () => {},
   };
@@ -45,10 +52,14 @@ export function liveView({ stdout, stderr, now }: Pick<Io, "stdout" | "stderr" |
   return {
     accept(event) {
       state = nextLiveState(state, event);
-      const line = isShownLive(event) ? undefined : renderDeployLine(event, paint);
+      const result = renderResult(event, painter(stdout.hasColor));
+      const line = result !== undefined || isShownLive(event) ? undefined : renderDeployLine(event, paint);
       if (line !== undefined) region.log(line);
+      if (result !== undefined) {
+        region.draw([]);
+        stdout.print(result);
+      }
       draw();
-      if (event.type === "ended") stdout.print(renderDeployResult(event.result, painter(stdout.hasColor)));
     },
     close() {
       clearInterval(timer);

@@ -11,7 +11,11 @@ export function suspended(phase: Phase, file: Pick<DeployFile, "target" | "path"
     case "looking":
       return { verdict: "suspended", reason: "interrupted before any change", next: "Nothing was changed." };
     case "writing":
-      return { verdict: "suspended", reason: "interrupted while the change was being written", next: `It may have been stored. ${goOn}. ${look}` };
+      return {
+        verdict: "suspended",
+        reason: "interrupted while the change was being written",
+        next: `It may have been stored. ${goOn}. ${look}`,
+      };
     case "rollingOut":
       return {
         verdict: "suspended",
@@ -25,7 +29,11 @@ export function suspended(phase: Phase, file: Pick<DeployFile, "target" | "path"
         next: `The rollout is complete, and the new revision stays. ${goOn}. ${look}`,
       };
     case "writingBack":
-      return { verdict: "suspended", reason: "interrupted while the rollback was being written", next: `It may have been stored. ${goOn}. ${look}` };
+      return {
+        verdict: "suspended",
+        reason: "interrupted while the rollback was being written",
+        next: `It may have been stored. ${goOn}. ${look}`,
+      };
     case "rollingBack":
       return { verdict: "suspended", reason: "interrupted during the rollback", next: `The cluster goes on rolling back. ${look}` };
   }

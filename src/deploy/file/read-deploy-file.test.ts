@@ -1,9 +1,9 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { stringify } from "yaml";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { DeployFileError, type FileProblem } from "./problem.ts";
 import { loadDeployFile, parseDeployFile } from "./read-deploy-file.ts";
 
@@ -368,6 +368,7 @@ describe("any text", () => {
 describe("loadDeployFile", () => {
   it("reads the file and remembers its path", async () => {
     const path = join(await mkdtemp(join(tmpdir(), "errand-deploy-")), "deploy.yaml");
+    onTestFinished(() => rm(dirname(path), { recursive: true }));
     await writeFile(path, minimal);
     expect(await loadDeployFile(path)).toMatchObject({ path, directory: dirname(path), target: { deployment: "web" } });
     expect(await loadDeployFile(path, "deploy.yaml")).toMatchObject({ path: "deploy.yaml", directory: dirname(path) });

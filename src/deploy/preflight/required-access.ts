@@ -11,9 +11,13 @@ export const requiredAccess: readonly AccessRule[] = [
 
 /** Permissions without which it goes on with less: slower, or without looking for an autoscaler. */
 export function usefulAccess({ change }: Pick<DeployFile, "change">): readonly AccessRule[] {
-  const watch: AccessRule = { verb: "watch", resource: "deployments", group: "apps" };
+  // A watch begins with a list.
+  const watch: readonly AccessRule[] = [
+    { verb: "list", resource: "deployments", group: "apps" },
+    { verb: "watch", resource: "deployments", group: "apps" },
+  ];
   const autoscalers: AccessRule = { verb: "list", resource: "horizontalpodautoscalers", group: "autoscaling" };
-  return change.replicas === undefined ? [watch] : [watch, autoscalers];
+  return change.replicas === undefined ? watch : [...watch, autoscalers];
 }
 
 /** As RBAC writes it: `patch deployments.apps`. */
