@@ -43,13 +43,13 @@ export class ProxyFailure extends Error {
 }
 
 const codes = {
-  unreachable: "ERR_CONNECTION",
-  closed: "ERR_CONNECTION",
-  malformed: "ERR_CONNECTION",
-  failed: "ERR_CONNECTION",
-  credentials: "ERR_CONFIG",
-  refused: "ERR_CONFIG",
-  protocol: "ERR_CONFIG",
+  unreachable: "ERR_PROXY",
+  closed: "ERR_PROXY",
+  malformed: "ERR_PROXY",
+  failed: "ERR_PROXY",
+  credentials: "ERR_PROXY_AUTH",
+  refused: "ERR_PROXY_REFUSED",
+  protocol: "ERR_PROXY_REFUSED",
   tls: "ERR_TLS",
 } as const satisfies Record<ProxyFailureKind, ErrorCode>;
 

@@ -51,7 +51,7 @@ const retryRenewalAfterMs = 5_000;
  * Calls that run side by side wait for one fetch.
  *
  * @example oauth2ClientCredentials({ tokenUrl: "https://auth.example.com/oauth/token", clientId: "deployer", clientSecret: secret("env:CLIENT_SECRET") })
- * @throws InvalidRequestError `ERR_INVALID_OPTION` for an unknown or missing option; when signing, RequestError `ERR_SECRET` when the token
+ * @throws InvalidRequestError `ERR_INVALID_OPTION` for an unknown or missing option; when signing, RequestError `ERR_OAUTH_TOKEN` when the token
  * endpoint gives none, with its own error word
  */
 export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions): Auth {

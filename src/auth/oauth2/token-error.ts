@@ -24,7 +24,7 @@ export interface TokenProblem {
 export function tokenError(tokenUrl: string, { problem, word, cause }: TokenProblem): RequestError {
   const url = redactUrl(tokenUrl);
   return new RequestError({
-    code: "ERR_SECRET",
+    code: "ERR_OAUTH_TOKEN",
     message: redactText(`no access token from ${url}: ${problem}`),
     hint: remedies[word ?? ""] ?? "Try the token endpoint by itself, and compare tokenUrl with the server's documentation.",
     request: { method: "POST", url },

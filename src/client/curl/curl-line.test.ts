@@ -10,6 +10,7 @@ import { TestAuthority } from "../../../test/certificates.ts";
 import { apiKey, basic, bearer, type Auth } from "../../auth/index.ts";
 import { InvalidRequestError } from "../../errors/index.ts";
 import { fakeServer, type FakeCall, type FakeServer } from "../../playground/index.ts";
+import { resolveProxy } from "../../proxy/index.ts";
 import { literalSecret, secret } from "../../secrets/index.ts";
 import { Transport } from "../../transport/index.ts";
 import { Call } from "../call.ts";
@@ -28,7 +29,16 @@ interface Given {
 function line(method: string, url: string, { options, session = {}, connection }: Given = {}): string {
   const context = {
     defaults: resolveDefaults(session),
-    transport: new Transport({ tls: {}, maxConnections: 1, connectTimeoutMs: 1000, isPublicOnly: false, onUnverified: () => undefined }),
+    transport: new Transport({
+      tls: {},
+      proxies: resolveProxy(false, {}),
+      maxConnections: 1,
+      connectTimeoutMs: 1000,
+      isPublicOnly: false,
+      onUnverified: () => undefined,
+    }),
+    limits: undefined,
+    cookies: undefined,
     middleware: [],
     budgetOf: () => {
       throw new Error("nothing is sent");
@@ -37,6 +47,10 @@ function line(method: string, url: string, { options, session = {}, connection }
     onEnd: () => undefined,
     log: undefined,
     random: () => 0,
+    isUnverified: false,
+    authFetch: async () => {
+      throw new Error("nothing is sent");
+    },
     sleep: undefined,
   };
   return curlLine(new Call(context, method, { target: url, options }), connection);
@@ -248,10 +262,6 @@ describe("curlLine(): curl sends what errand sends", () => {
 });
 
 describe("curlLine(): credentials", () => {
-  /** As basic() is to show itself: the user by name, the password as a Secret. */
-  const shownBasic = (user: string, password: ReturnType<typeof secret> | undefined): Auth =>
-    Object.assign(basic(user, password ?? "x"), { user, password });
-
   it.each<[string, () => Given, string]>([
     [
       "a bearer token from the environment",
@@ -273,7 +283,7 @@ describe("curlLine(): credentials", () => {
       () => ({ options: { auth: apiKey("X-Api-Key", secret("env:CURL_TEST_TOKEN")) } }),
       '--header "X-Api-Key: $CURL_TEST_TOKEN"',
     ],
-    ["basic", () => ({ options: { auth: shownBasic("us'er", secret("env:CURL_TEST_PASSWORD")) } }), `--user "us'er:$CURL_TEST_PASSWORD"`],
+    ["basic", () => ({ options: { auth: basic("us'er", secret("env:CURL_TEST_PASSWORD")) } }), `--user "us'er:$CURL_TEST_PASSWORD"`],
     [
       "a Secret in a header",
       () => ({ options: { headers: { "X-Anything": secret("env:CURL_TEST_TOKEN") } } }),

@@ -10,10 +10,10 @@ import {
 
 /** Codes of what goes wrong on this machine's side of a download. */
 const codes = {
-  file: "ERR_INVALID_OPTION",
-  exists: "ERR_INVALID_OPTION",
-  busy: "ERR_INVALID_OPTION",
-  checksum: "ERR_DECODE",
+  file: "ERR_FILE",
+  exists: "ERR_FILE_EXISTS",
+  busy: "ERR_DOWNLOAD_BUSY",
+  checksum: "ERR_CHECKSUM",
 } as const satisfies Record<string, ErrorCode>;
 
 const reasons: ReadonlyMap<unknown, readonly [reason: string, hint: string]> = new Map([

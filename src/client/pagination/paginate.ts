@@ -72,7 +72,7 @@ async function* readPages<T>(request: PageRequest, url: string | URL, pagination
 function cycle(response: ErrandResponse, call: PageCall): RedirectRefusedError {
   const { method, url } = response.request;
   return new RedirectRefusedError({
-    code: "ERR_REDIRECT_REFUSED",
+    code: "ERR_PAGINATION",
     message: `${method} ${url}: the pages go in a circle: the next one, ${call.shown}, was read before`,
     hint: "Report it to the API's owner, or stop before it with maxPages.",
     request: response.request,

@@ -54,7 +54,7 @@ export function requestedUrl(response: ErrandResponse): URL {
 function refused(response: ErrandResponse, problem: string, hint: string): RedirectRefusedError {
   const { method, url } = response.request;
   return new RedirectRefusedError({
-    code: "ERR_REDIRECT_REFUSED",
+    code: "ERR_PAGINATION",
     message: `${method} ${url}: the link to the next page ${problem}`,
     hint,
     request: response.request,
