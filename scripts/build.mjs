@@ -15,7 +15,7 @@ const bundle = await rolldown({
   input: `${root}src/cli/main.ts`,
   platform: "node",
   // Optional peers are loaded when used, and their absence is a clear error; dependencies are installed once, not twice.
-  external: ["@peculiar/x509", /^undici/, "yaml", "commander"],
+  external: ["@peculiar/x509", /^undici/, "yaml", "commander", "tough-cookie"],
   onwarn: (warning) => {
     throw new Error(`rolldown: ${warning.message}`);
   },

@@ -1,12 +1,46 @@
 import { Session } from "./client/index.ts";
 
-export { apiKey, basic, bearer, type Auth, type SigningRequest } from "./auth/index.ts";
-export type { BodyOptions, BodySource, Files, FileSource, FormFields, Link, Problem } from "./body/index.ts";
+export {
+  apiKey,
+  awsSigV4,
+  basic,
+  bearer,
+  digest,
+  netrc,
+  oauth2ClientCredentials,
+  type Auth,
+  type AuthFetch,
+  type AuthFetchResponse,
+  type AWSSigV4Options,
+  type HeaderLines,
+  type OAuth2ClientCredentialsOptions,
+  type RefusedResponse,
+  type SigningRequest,
+  type TokenSession,
+} from "./auth/index.ts";
+export type {
+  BodyOptions,
+  BodySource,
+  DownloadProgress,
+  Files,
+  FileSource,
+  FormFields,
+  Link,
+  Problem,
+  Progress,
+  ProgressListener,
+  ServerSentEvent,
+  UploadProgress,
+} from "./body/index.ts";
 export {
   ErrandResponse,
   ResponsePromise,
   Session,
   StreamResponse,
+  type Cursor,
+  type DownloadOptions,
+  type DownloadResult,
+  type EventsOptions,
   type FallbackReason,
   type HeaderInput,
   type HeadersInput,
@@ -14,15 +48,22 @@ export {
   type Middleware,
   type MiddlewareRequest,
   type Next,
+  type Page,
+  type PageNumbering,
+  type Paginated,
+  type PaginateOptions,
   type Params,
   type PollOptions,
+  type Reconnect,
   type RequestOptions,
   type SessionOptions,
   type SharedOptions,
   type StandardSchema,
 } from "./client/index.ts";
+export { CookieJar, type Cookie, type CookieJarOptions, type CookieLimits, type CookiePlace, type SavedCookies } from "./cookies/index.ts";
 export {
   AbortError,
+  CircuitOpenError,
   ConfigError,
   ConnectionError,
   DeadlineError,
@@ -32,12 +73,14 @@ export {
   HTTPError,
   InvalidRequestError,
   isAbortError,
+  isCircuitOpenError,
   isConfigError,
   isConnectionError,
   isDeadlineError,
   isDecodeError,
   isHTTPError,
   isInvalidRequestError,
+  isProxyError,
   isRequestError,
   isTimeoutError,
   isTLSError,
@@ -58,6 +101,8 @@ export {
   type TLSFinding,
   type ValidationIssue,
 } from "./errors/index.ts";
+export type { BreakerOptions, CircuitChange, CircuitState, LimitOptions, Rate, RateOption, RateOptions } from "./limit/index.ts";
+export type { ProxyOption, ProxySettings } from "./proxy/index.ts";
 export type { RedirectOptions } from "./redirect/index.ts";
 export type { Duration, Failure, RateLimit, RetryOptions } from "./retry/index.ts";
 export { secret, Secret } from "./secrets/index.ts";

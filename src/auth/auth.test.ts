@@ -11,12 +11,12 @@ import { apiKey, type Auth, basic, bearer, isAuth, type SigningRequest } from ".
 class RecordingRequest implements SigningRequest {
   readonly method = "GET";
   readonly url = new URL("http://127.0.0.1/");
-  readonly headers = new Map<string, string | Secret>();
+  readonly sent = new Map<string, string | Secret>();
   setHeader(name: string, value: string | Secret): void {
-    this.headers.set(name.toLowerCase(), value);
+    this.sent.set(name.toLowerCase(), value);
   }
   hasHeader(name: string): boolean {
-    return this.headers.has(name.toLowerCase());
+    return this.sent.has(name.toLowerCase());
   }
 }
 
@@ -24,7 +24,7 @@ class RecordingRequest implements SigningRequest {
 function signed(auth: Auth): { readonly name: string; readonly value: string | Secret; readonly open: () => string | Promise<string> } {
   const request = new RecordingRequest();
   expect(auth.sign(request)).toBeUndefined();
-  const [[name, value] = ["", ""]] = request.headers;
+  const [[name, value] = ["", ""]] = request.sent;
   return { name, value, open: () => (isSecret(value) ? openSecret(value) : value) };
 }
 
@@ -194,7 +194,7 @@ describe("every Auth", () => {
     const request = new RecordingRequest();
     request.setHeader("authorization", "Custom x");
     void bearer("unused-token").sign(request);
-    expect(request.headers.get("authorization")).toBe("Custom x");
+    expect(request.sent.get("authorization")).toBe("Custom x");
   });
 
   it("is told from other values by isAuth", () => {

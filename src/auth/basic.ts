@@ -21,11 +21,28 @@ export function basic(user: string, password: string | Secret): Auth {
   const base = hasNoPassword ? literalSecret(`${user}:`, "user name") : asSecret(password, { maker: "basic()", label: "password" });
   const userId = hasNoPassword ? "" : `${user}:`;
   const encoded = derivedSecret(base, (value) => encode(userId, value, base.reference), `${base.reference} in base64`);
-  return new HeaderAuth(
-    "basic",
-    "Authorization",
-    derivedSecret(encoded, (value) => `Basic ${value}`, `Basic ${base.reference}`),
-  );
+  const header = derivedSecret(encoded, (value) => `Basic ${value}`, `Basic ${base.reference}`);
+  return hasNoPassword ? new BasicAuth(header, base, undefined) : new BasicAuth(header, user, base);
+}
+
+class BasicAuth extends HeaderAuth {
+  readonly #user: string | Secret;
+  readonly #password: Secret | undefined;
+
+  constructor(header: Secret, user: string | Secret, password: Secret | undefined) {
+    super("basic", "Authorization", header);
+    this.#user = user;
+    this.#password = password;
+  }
+
+  /** A Secret where it is the credential itself. */
+  get user(): string | Secret {
+    return this.#user;
+  }
+
+  get password(): Secret | undefined {
+    return this.#password;
+  }
 }
 
 function checkUser(user: unknown): asserts user is string {

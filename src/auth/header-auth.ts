@@ -1,16 +1,15 @@
-import { inspect } from "node:util";
 import { InvalidRequestError } from "../errors/index.ts";
 import { isSecret, literalSecret, refreshSecret, type Secret } from "../secrets/index.ts";
 import type { Auth, SigningRequest } from "./auth.ts";
+import { LabelledAuth } from "./labelled-auth.ts";
 
 /** Credentials in one header whose value never changes but by refresh. Shows its scheme and reference, nothing else. */
-export class HeaderAuth implements Auth {
-  readonly scheme: string;
+export class HeaderAuth extends LabelledAuth implements Auth {
   readonly #header: string;
   readonly #value: Secret;
 
   constructor(scheme: string, header: string, value: Secret) {
-    this.scheme = scheme;
+    super(scheme, value.reference);
     this.#header = header;
     this.#value = value;
   }
@@ -22,18 +21,6 @@ export class HeaderAuth implements Auth {
 
   refresh(): Promise<boolean> {
     return refreshSecret(this.#value);
-  }
-
-  toString(): string {
-    return `[${this.scheme} ${this.#value.reference}]`;
-  }
-
-  toJSON(): string {
-    return this.toString();
-  }
-
-  [inspect.custom](): string {
-    return this.toString();
   }
 }
 

@@ -1,8 +1,10 @@
 import { RedirectRefusedError, RequestError } from "../errors/index.ts";
+import { judgeOutcome, type CircuitPass } from "../limit/index.ts";
 import { nextHop, type Hop } from "../redirect/index.ts";
 import { formatDuration, parseRetryAfter } from "../retry/index.ts";
 import type { ExchangeFailure } from "../transport/index.ts";
 import type { Call } from "./call.ts";
+import { circuitOpen } from "./circuit-open.ts";
 import { exchange, type Exchanged } from "./exchange.ts";
 import { ErrandResponse } from "./response.ts";
 import type { StreamResponse } from "./stream-response.ts";
@@ -13,14 +15,19 @@ const drainBytes = 64 * 1024;
 /** One try: exchanges and redirects until an answer that is no redirect, or a failure. Goes on from the current hop. */
 export async function attempt(call: Call, number: number): Promise<Exchanged> {
   const cancellation = call.control.beginAttempt();
+  let pass: CircuitPass | undefined;
   try {
     for (;;) {
       const context = { number, hop: call.history.length, cancellation };
+      const entry = call.context.limits?.breaker?.enter(call.origin);
+      if (entry?.isOpen === true) return circuitOpen(call, entry);
+      pass = entry;
       let exchanged = await exchange(call, context);
       if ("failure" in exchanged && cancellation.reason === undefined && isHealable(call, exchanged.failure)) {
         call.needsFreshConnection = true;
         exchanged = await exchange(call, context);
       }
+      pass?.settle(judgeOutcome("failure" in exchanged ? exchanged.failure : exchanged.response));
       if ("failure" in exchanged) return exchanged;
       const { response } = exchanged;
       if (response.status < 300 || response.status > 399) return exchanged;
@@ -42,6 +49,8 @@ export async function attempt(call: Call, number: number): Promise<Exchanged> {
       },
     };
   } finally {
+    // Of a middleware that threw.
+    pass?.settle("ignored");
     call.control.endAttempt();
   }
 }

@@ -79,6 +79,19 @@ export class CallControl implements TimeLimited {
     this.#arm(performance.now());
   }
 
+  /** Waits in a line that can be left: deadline and signal count, the attempt's timeout has not begun. */
+  async queue<T>(enter: (waiter: Cancellation) => T | Promise<T>): Promise<T> {
+    const waiter = new Cancellation();
+    this.#current = waiter;
+    this.#armDeadline();
+    try {
+      return await enter(waiter);
+    } finally {
+      this.#disarm();
+      this.#current = undefined;
+    }
+  }
+
   /** A wait inside an attempt, which does not count against its timeout. */
   async pause(ms: number): Promise<void> {
     this.#disarm();

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { basic, type Auth } from "../auth/index.ts";
-import type { EncodedBody } from "../body/index.ts";
+import { basic, type Auth, type AuthFetch, type AuthFetchResponse, type SigningRequest } from "../auth/index.ts";
+import { withUploadProgress, type EncodedBody } from "../body/index.ts";
+import type { CookieJar } from "../cookies/index.ts";
 import type { Attempt, RequestSummary } from "../errors/index.ts";
+import type { Limits, Permit } from "../limit/index.ts";
 import { resolveRedirect, visitKey, type Hop, type RedirectPolicy } from "../redirect/index.ts";
 import { resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index.ts";
 import { redactUrl } from "../secrets/index.ts";
@@ -14,6 +16,7 @@ import { HeaderList } from "./header-list.ts";
 import type { Middleware } from "./middleware.ts";
 import type { RequestOptions } from "./options.ts";
 import { ownOptions, requestOptionNames } from "./own-options.ts";
+import { isServerLink } from "./pagination/index.ts";
 import { resolveURL } from "./resolve-url.ts";
 import type { ErrandResponse } from "./response.ts";
 
@@ -22,11 +25,15 @@ export interface CallContext {
   readonly defaults: Defaults;
   readonly transport: Transport;
   readonly middleware: readonly Middleware[];
+  readonly limits: Limits | undefined;
+  readonly cookies: CookieJar | undefined;
   readonly budgetOf: (origin: string) => RetryBudget;
   /** Gives tokens back to the origin's retry budget after a success. */
   readonly refund: (origin: string, amount: number) => void;
   /** The call is over, whatever came of it; an open stream may still be read. */
   readonly onEnd: () => void;
+  /** Sends an Auth's own form, e.g. for a token. */
+  readonly authFetch: (request: AuthFetch) => Promise<AuthFetchResponse>;
   readonly log: ((attempt: Attempt, why: string | undefined) => void) | undefined;
   readonly random: () => number;
   /** The session does not verify certificates. */
@@ -56,6 +63,8 @@ export class Call {
   readonly history: ErrandResponse[] = [];
   readonly trail: RequestSummary[] = [];
   readonly visited = new Set<string>();
+  /** Of the attempt under way, where the session limits them. */
+  permit: Permit | undefined;
   /** The next exchange must open a new connection. */
   needsFreshConnection = false;
   /** A chunk of the body has been read. */
@@ -72,6 +81,10 @@ export class Call {
   path: string;
   headers: HeaderList;
   auth: Auth | undefined;
+  /** What `auth` signed last: it is asked about the answer to it. */
+  signedRequest: SigningRequest | undefined;
+  /** How many redirects in, `auth` was last asked for new credentials and had some. */
+  answeredHop: number | undefined;
   body: EncodedBody | undefined;
   #summary: RequestSummary | undefined;
 
@@ -83,7 +96,7 @@ export class Call {
     this.method = checkMethod(method);
     const { url, origin, path, userinfo, isOnBase } = resolveURL(init.target, {
       base: defaults.base,
-      params: options.params === undefined ? defaults.params : [...defaults.params, options.params],
+      params: isServerLink(init.options) ? [] : options.params === undefined ? defaults.params : [...defaults.params, options.params],
       allowAbsolute: options.allowAbsolute ?? defaults.allowAbsolute,
     });
     this.url = url;
@@ -100,6 +113,10 @@ export class Call {
     this.isStreamed = options.stream === true;
     if (this.isStreamed && options.fallback !== undefined)
       throw invalidOption("fallback", "cannot stand in for a stream", "Catch the error instead, or leave stream out.");
+    if (options.decompress !== undefined && typeof options.decompress !== "boolean")
+      throw invalidOption("decompress", "takes true or false");
+    if (options.onProgress !== undefined && typeof options.onProgress !== "function")
+      throw invalidOption("onProgress", "takes a function of the progress");
     const limit = checkSize(options.maxResponseSize) ?? defaults.maxResponseSize;
     this.maxBytes = limit ?? (this.isStreamed ? undefined : defaultMaxBytes);
     this.isKeyed = this.#key();
@@ -147,7 +164,8 @@ export class Call {
   }
 
   #useBody({ encoded, holdsSecret }: CallBody): void {
-    this.body = encoded;
+    const { onProgress } = this.options;
+    this.body = encoded === undefined || onProgress === undefined ? encoded : withUploadProgress(encoded, onProgress);
     this.isBodySecret = holdsSecret;
     if (encoded === undefined) return;
     const headers = this.#ownHeaders();

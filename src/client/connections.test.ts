@@ -113,6 +113,20 @@ describe("a stale connection", () => {
     expect((await session.post(wire.url, { json: {}, idempotencyKey: "k" })).status).toBe(200);
   });
 
+  it("is not one that answered with something, be it no HTTP or half a head", async () => {
+    for (const answer of ["garbage\r\n\r\n", "HTTP/1.1 20"]) {
+      const wire = await raw(({ socket, index }) => {
+        if (index === 0) socket.write(reply("200 OK", "ok"));
+        else socket.end(answer);
+      });
+      const { session } = testSession({ retry: false });
+      await session.get(wire.url);
+      const error = (await failureOf(session.get(wire.url))) as RequestError;
+      expect(error.attempts).toMatchObject([{ isReusedConnection: true }]);
+      expect(wire.exchanges).toHaveLength(2);
+    }
+  });
+
   it("is replaced only once: a server that always hangs up is an error", async () => {
     const wire = await raw(({ socket, index }) => {
       if (index === 0) socket.write(reply("200 OK", "ok"));

@@ -1,4 +1,4 @@
-import { decodeBytes, decodeStream } from "../body/index.ts";
+import { decodeBytes, decodeStream, withDownloadProgress } from "../body/index.ts";
 import { ConfigError, InvalidRequestError, RequestError } from "../errors/index.ts";
 import type { Cancellation, ExchangeFailure, WireResponse } from "../transport/index.ts";
 import type { Call } from "./call.ts";
@@ -77,7 +77,11 @@ function sendOnce(call: Call, headers: HeaderList, cancellation: Cancellation): 
     return Promise.resolve(failed(call, error, undefined));
   }
   return sending.then(
-    (result) => (result.error === undefined ? received(call, result) : { failure: result }),
+    (result) => {
+      if (result.error !== undefined) return { failure: result };
+      call.context.cookies?.store(call.url, result.headers["set-cookie"]);
+      return received(call, result);
+    },
     (error: unknown) => failed(call, error, undefined),
   );
 }
@@ -115,7 +119,7 @@ function buffered(call: Call, wire: WireResponse): ErrandResponse | Promise<Erra
   const { headers, body } = wire;
   if (!Buffer.isBuffer(body)) throw new TypeError("a buffered exchange has its body");
   const encoding = headers["content-encoding"];
-  if (encoding === undefined || body.length === 0 || isRedirect(call, wire)) {
+  if (encoding === undefined || body.length === 0 || call.options.decompress === false || isRedirect(call, wire)) {
     return new ErrandResponse({ wire, url: call.url, method: call.method, bytes: body });
   }
   const decoded = decodeBytes(body, String(encoding), { maxBytes: call.maxBytes, request: call.summary });
@@ -131,11 +135,18 @@ function isRedirect(call: Call, { status, headers }: WireResponse): boolean {
 function streamed(call: Call, wire: WireResponse): StreamResponse {
   const stream = wire.body;
   if (Buffer.isBuffer(stream)) throw new TypeError("a streamed exchange has its stream");
-  const encoding = wire.headers["content-encoding"];
+  const encoding = call.options.decompress === false ? undefined : wire.headers["content-encoding"];
+  const { onProgress } = call.options;
+  const chunks = onProgress === undefined ? stream : withDownloadProgress(stream, onProgress, { totalBytes: sizeOf(wire) });
   const limits = { maxBytes: call.maxBytes, request: call.summary };
   const body =
     encoding === undefined && call.maxBytes === undefined
-      ? stream
-      : decodeStream(stream, encoding === undefined ? undefined : String(encoding), limits);
+      ? chunks
+      : decodeStream(chunks, encoding === undefined ? undefined : String(encoding), limits);
   return new StreamResponse({ wire, url: call.url, method: call.method, body, source: stream });
+}
+
+function sizeOf({ headers }: WireResponse): number | undefined {
+  const length = headers["content-length"];
+  return length === undefined ? undefined : Number(length);
 }

@@ -1,4 +1,4 @@
-import { DeadlineError, type RequestError } from "../errors/index.ts";
+import { CircuitOpenError, DeadlineError, type RequestError } from "../errors/index.ts";
 import { isRetryableError, isRetryableStatus } from "../retry/index.ts";
 import type { Call } from "./call.ts";
 import { ErrandResponse } from "./response.ts";
@@ -16,7 +16,8 @@ export async function fallbackFor(call: Call, { error, status, story }: Fallback
   const { fallback } = call.options;
   if (fallback === undefined) return undefined;
   if (status !== undefined && !isRetryableStatus(status, call.retry, call.isKeyed)) return undefined;
-  if (status === undefined && !(isRetryableError(error) || error instanceof DeadlineError)) return undefined;
+  if (status === undefined && !(isRetryableError(error) || error instanceof DeadlineError || error instanceof CircuitOpenError))
+    return undefined;
   const value: unknown = typeof fallback === "function" ? await fallback(error) : fallback;
   return new FallbackResponse(value, { call, status, story });
 }

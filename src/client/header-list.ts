@@ -52,6 +52,11 @@ export class HeaderList {
     return typeof value === "string" ? value : undefined;
   }
 
+  /** The first value, a Secret as it is. */
+  value(name: string): HeaderValue | undefined {
+    return this.#entries.get(name.toLowerCase())?.values[0];
+  }
+
   set(name: string, value: HeaderValue): void {
     this.#flat = undefined;
     this.#entries.set(name.toLowerCase(), { name, values: [value] });
@@ -86,6 +91,11 @@ export class HeaderList {
     this.#flat = undefined;
     for (const key of this.#entries.keys())
       if (key.startsWith("content-") || key === "digest" || key === "repr-digest") this.#entries.delete(key);
+  }
+
+  /** Names as they were given, each with its values. */
+  *lines(): Generator<readonly [name: string, values: readonly HeaderValue[]]> {
+    for (const { name, values } of this.#entries.values()) yield [name, values];
   }
 
   /** name, value, name, value: all text, or with Secrets still closed. */

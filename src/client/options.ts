@@ -1,5 +1,9 @@
 import type { Auth } from "../auth/index.ts";
+import type { ProgressListener } from "../body/index.ts";
+import type { CookieJar } from "../cookies/index.ts";
 import type { Attempt, RequestError } from "../errors/index.ts";
+import type { LimitOptions } from "../limit/index.ts";
+import type { ProxyOption } from "../proxy/index.ts";
 import type { RedirectOptions } from "../redirect/index.ts";
 import type { Duration, RetryOptions } from "../retry/index.ts";
 import type { Secret } from "../secrets/index.ts";
@@ -47,12 +51,16 @@ export interface SharedOptions {
   readonly onAttempt?: (attempt: Attempt) => void;
 }
 
-export interface SessionOptions extends SharedOptions {
+export interface SessionOptions extends SharedOptions, LimitOptions {
   /** Paths of calls are appended to it and cannot leave it. */
   readonly baseUrl?: string | URL;
   /** Bounds DNS, TCP and TLS of a new connection together. @default "10s" */
   readonly connectTimeout?: Duration;
   readonly tls?: TLSOptions;
+  /** Keeps cookies and sends them where they belong: `true` for a jar of its own, or a {@link CookieJar}. @default none */
+  readonly cookies?: true | CookieJar;
+  /** A proxy's URL (http, https, socks5), its settings, or `false`. @default HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY */
+  readonly proxy?: ProxyOption;
   /** Connections per origin; further calls wait in line. @default 100 */
   readonly maxConnections?: number;
   /** `"public"` refuses private, loopback, link-local and metadata addresses at connect time, redirects included. */
@@ -73,6 +81,10 @@ export interface RequestOptions extends SharedOptions, CallBodyOptions {
   readonly idempotencyKey?: string | true;
   /** Gives a {@link StreamResponse} as soon as the headers are there. @default false */
   readonly stream?: boolean;
+  /** False gives the body's bytes as they came, content codings not undone. @default true */
+  readonly decompress?: boolean;
+  /** How far request body and streamed response got. */
+  readonly onProgress?: ProgressListener;
   /** Replaces an exhausted transport error or retryable status, never another 4xx. A function gets the error. */
   readonly fallback?: unknown;
 }

@@ -13,8 +13,21 @@ const sharedNames = [
   "allowAbsolute",
   "onAttempt",
 ];
-const requestNames = ["body", "json", "form", "files", "signal", "idempotencyKey", "stream", "fallback"];
-const sessionNames = ["baseUrl", "connectTimeout", "tls", "maxConnections", "addresses", "honoursIdempotencyKey", "credentialHeaders"];
+const requestNames = ["body", "json", "form", "files", "signal", "idempotencyKey", "stream", "fallback", "decompress", "onProgress"];
+const sessionNames = [
+  "baseUrl",
+  "connectTimeout",
+  "tls",
+  "proxy",
+  "maxConnections",
+  "addresses",
+  "honoursIdempotencyKey",
+  "credentialHeaders",
+  "concurrency",
+  "rate",
+  "breaker",
+  "cookies",
+];
 
 /** Every option of a call. */
 export const requestOptionNames: ReadonlySet<string> = new Set([...sharedNames, ...requestNames]);

@@ -4,6 +4,7 @@ import { durationMs, formatDuration, parseRetryAfter, type Duration } from "../r
 import { invalidOption, positive } from "./defaults.ts";
 import type { RequestOptions } from "./options.ts";
 import { ownOptions, requestOptionNames } from "./own-options.ts";
+import { asServerLink } from "./pagination/index.ts";
 import type { ErrandResponse } from "./response.ts";
 
 export interface PollOptions extends Omit<RequestOptions, "stream" | "fallback"> {
@@ -46,7 +47,7 @@ export async function poll(poller: Poller, target: string | URL, options: PollOp
     if (moved !== undefined) {
       url = moved;
       // Its query is in the Location already.
-      next = { ...request, params: undefined, allowAbsolute: true };
+      next = asServerLink(request);
     }
     const waitMs = Math.max(everyMs, parseRetryAfter(response.header("retry-after"), Date.now()) ?? 0);
     if (waitMs >= remainingMs()) throw notInTime(response, { count, deadlineMs });

@@ -1,5 +1,6 @@
 import { inspect, type InspectOptions } from "node:util";
 import { parseLinkHeader, parseProblem, type Link, type Problem } from "../body/index.ts";
+import { responseCookies } from "../cookies/index.ts";
 import { HTTPError, type Attempt, type RequestSummary, type ResponseLike, type Timings } from "../errors/index.ts";
 import { parseRateLimit, type RateLimit } from "../retry/index.ts";
 import { redactText, redactUrl } from "../secrets/index.ts";
@@ -118,6 +119,11 @@ export abstract class ResponseHead {
   /** Milliseconds of the whole call: waits, attempts, redirects. */
   get elapsedMs(): number {
     return this.#record?.elapsedMs ?? this.#wire.timings.totalMs;
+  }
+
+  /** What the Set-Cookie lines say, name to value. */
+  get cookies(): Readonly<Record<string, string>> {
+    return responseCookies(this.#wire.headers["set-cookie"]);
   }
 
   /** The Link header by relation (RFC 8288): `r.links.next?.url`. */

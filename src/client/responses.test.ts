@@ -36,6 +36,11 @@ describe("framing of responses", () => {
     ["less than the Content-Length", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf", "ERR_BODY_TRUNCATED"],
     ["chunks without an end", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n", "ERR_BODY_TRUNCATED"],
     ["a chunk cut short", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel", "ERR_BODY_TRUNCATED"],
+    [
+      "a chunk cut short by a connection that was to close",
+      "HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel",
+      "ERR_BODY_TRUNCATED",
+    ],
     ["half a head", "HTTP/1.1 200 OK\r\nx: 1\r\n", "ERR_CONNECTION_CLOSED"],
   ])("%s is an error, buffered and streamed", async (_name, answer, code) => {
     const wire = await raw(({ socket }) => void socket.end(answer));

@@ -2,11 +2,13 @@ import { HTTPError, RequestError } from "../errors/index.ts";
 import { decideRetry, firstTryRefund, retryCost, type RetryAgain, type RetryDecision, type RetryOutcome } from "../retry/index.ts";
 import { attemptChannel, type AttemptMessage } from "./attempt-channel.ts";
 import { attempt, discard } from "./attempt.ts";
+import { admit, release } from "./admit.ts";
 import type { Call } from "./call.ts";
 import { pointToCaller } from "./caller-stack.ts";
 import { asRequestError, type Exchanged } from "./exchange.ts";
 import { explainAttempts, hasStory } from "./explain.ts";
 import { fallbackFor } from "./fallback.ts";
+import { hasNewCredentials, isRefused } from "./new-credentials.ts";
 import type { CallRecord } from "./response-head.ts";
 import type { ErrandResponse } from "./response.ts";
 import { StreamResponse } from "./stream-response.ts";
@@ -21,16 +23,18 @@ export async function runCall(call: Call): Promise<ErrandResponse | StreamRespon
     const preparing = call.prepareBody();
     if (preparing !== undefined) await preparing;
     let lastCost = firstTryRefund;
-    let isRefreshed = false;
     for (let tries = 1; ; tries += 1) {
       if (tries > 1) call.control.throwIfAborted();
+      const { limits } = call.context;
+      const refused = limits === undefined ? undefined : await admit(call, limits);
       const startedAt = Date.now();
-      const exchanged = await attempt(call, tries);
-      if (!isRefreshed && isUnauthorized(exchanged) && (await refresh(call))) {
-        isRefreshed = true;
+      const exchanged = refused ?? (await attempt(call, tries));
+      if (limits !== undefined) release(call, exchanged);
+      if (isRefused(call, exchanged) && (await hasNewCredentials(call, exchanged))) {
         tries -= 1;
         record(call, exchanged, { startedAt, decision: undefined });
         await discard(exchanged.response);
+        call.permit?.release();
         continue;
       }
       const decision = decide(call, exchanged, tries);
@@ -44,6 +48,7 @@ export async function runCall(call: Call): Promise<ErrandResponse | StreamRespon
       }
       lastCost = retryCost(outcomeOf(exchanged));
       if ("response" in exchanged) await discard(exchanged.response);
+      call.permit?.release();
       call.needsFreshConnection = decision.needsFreshConnection;
       await wait(call, decision);
     }
@@ -54,7 +59,10 @@ export async function runCall(call: Call): Promise<ErrandResponse | StreamRespon
     pointToCaller(known, runCall);
     throw known;
   } finally {
-    if (!isStreaming) call.control.dispose();
+    if (!isStreaming) {
+      call.control.dispose();
+      call.permit?.release();
+    }
     call.context.onEnd();
   }
 }
@@ -73,6 +81,7 @@ function decide(call: Call, exchanged: Exchanged, number: number): RetryDecision
     isUnprocessed: "failure" in exchanged && exchanged.failure.isUnprocessed,
     canReplayBody: call.canReplayBody,
     remainingMs: control.remainingMs,
+    circuitOpenMs: context.limits?.breaker?.refusal(call.origin)?.retryAfterMs ?? 0,
     budget: context.budgetOf(call.origin),
     nowMs: Date.now(),
     random: context.random,
@@ -142,7 +151,10 @@ function finish(call: Call, exchanged: Exchanged, { why, refund }: Ending): Erra
   if (response.status < 400) call.context.refund(call.origin, refund);
   if (response instanceof StreamResponse) {
     call.control.beginStream();
-    response.onSettled(() => call.control.dispose());
+    response.onSettled(() => {
+      call.control.dispose();
+      call.permit?.release();
+    });
     return response;
   }
   if (response.status < 400 || call.options.fallback === undefined) return response;
@@ -154,15 +166,6 @@ async function replaceOrThrow(call: Call, error: RequestError, story: CallRecord
   const replacement = await fallbackFor(call, { error, status: undefined, story });
   if (replacement === undefined) throw error;
   return replacement;
-}
-
-function isUnauthorized(exchanged: Exchanged): exchanged is Extract<Exchanged, { response: unknown }> {
-  return "response" in exchanged && exchanged.response.status === 401;
-}
-
-async function refresh(call: Call): Promise<boolean> {
-  if (call.auth?.refresh === undefined || !call.canReplayBody) return false;
-  return call.control.guard(call.auth.refresh());
 }
 
 /** Messages repeat the attempts in words, and why there was no further one; a single attempt that was final is the message itself. */

@@ -1,3 +1,4 @@
+import type { Clock } from "../limit/index.ts";
 import type { Lookup } from "../transport/index.ts";
 import type { AttemptLog } from "./attempt-log.ts";
 import type { Sleep } from "./call-control.ts";
@@ -5,6 +6,8 @@ import type { SessionOptions } from "./options.ts";
 
 /** What a session takes from its surroundings, and a test puts its own in place of. */
 export interface Seams {
+  /** Of the session's limits. */
+  readonly clock?: Clock;
   /** Waits between attempts and polls. */
   readonly sleep?: Sleep;
   /** In [0, 1), like Math.random: the jitter of backoff. */

@@ -1,5 +1,6 @@
-import type { Auth } from "../auth/index.ts";
+import { hashBody, type Auth, type SigningRequest } from "../auth/index.ts";
 import type { EncodedBody } from "../body/index.ts";
+import { mergeCookies } from "../cookies/index.ts";
 import { InvalidRequestError, RequestError } from "../errors/index.ts";
 import { openSecret, redactText, type Secret } from "../secrets/index.ts";
 import type { Cancellation, WireRequest, WireResult } from "../transport/index.ts";
@@ -7,10 +8,21 @@ import type { Call } from "./call.ts";
 import { checkValue, HeaderList } from "./header-list.ts";
 
 /** Signs the call's current hop, opens its secrets and sends it once. No promise of its own where nothing has to be waited for. */
-export function send(call: Call, cancellation: Cancellation, headers: HeaderList): Promise<WireResult> {
+export function send(call: Call, cancellation: Cancellation, own: HeaderList): Promise<WireResult> {
+  const { cookies } = call.context;
+  const headers = cookies === undefined ? own : withCookies(own, cookies.header(call.url));
   const wireHeaders = call.auth === undefined ? plainHeaders(headers) : signedHeaders(call, call.auth, headers);
   if (wireHeaders instanceof Promise) return call.control.guard(wireHeaders).then((opened) => transmit(call, cancellation, opened));
   return transmit(call, cancellation, wireHeaders);
+}
+
+/** The session's own list is shared: the jar's cookies go into a copy. */
+function withCookies(headers: HeaderList, fromJar: string | undefined): HeaderList {
+  const merged = fromJar === undefined ? undefined : mergeCookies(headers.value("cookie"), fromJar);
+  if (merged === undefined) return headers;
+  const copy = new HeaderList(headers);
+  copy.set("cookie", merged);
+  return copy;
 }
 
 function transmit(call: Call, cancellation: Cancellation, headers: readonly string[]): Promise<WireResult> {
@@ -66,7 +78,7 @@ function brokenSource(call: Call, cause: unknown): InvalidRequestError {
 function signedHeaders(call: Call, auth: Auth, headers: HeaderList): readonly string[] | Promise<readonly string[]> {
   const signed = new HeaderList(headers);
   const isOverridden = headers.has("authorization");
-  const signing = auth.sign({
+  const request: SigningRequest = {
     method: call.method,
     // A copy: the call's own is shared with others.
     url: new URL(call.url),
@@ -75,7 +87,12 @@ function signedHeaders(call: Call, auth: Auth, headers: HeaderList): readonly st
       // A header the caller wrote beats what an Auth would put there.
       if (!isOverridden || name.toLowerCase() !== "authorization") signed.merge({ [name]: value });
     },
-  });
+    headers: () => signed.lines(),
+    bodyHash: (algorithm) => hashBody(call.body, algorithm),
+    fetch: call.context.authFetch,
+  };
+  call.signedRequest = request;
+  const signing = auth.sign(request);
   return signing instanceof Promise ? signing.then(() => plainHeaders(signed)) : plainHeaders(signed);
 }
 

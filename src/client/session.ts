@@ -1,39 +1,32 @@
-import { performance } from "node:perf_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
+import type { ServerSentEvent } from "../body/index.ts";
+import type { CookieJar } from "../cookies/index.ts";
 import { RequestError } from "../errors/index.ts";
-import { RetryBudget } from "../retry/index.ts";
-import { Transport } from "../transport/index.ts";
 import { attemptLog } from "./attempt-log.ts";
+import { authFetch } from "./auth-fetch.ts";
 import { Call, type CallContext } from "./call.ts";
-import { resolveDefaults, invalidOption, positive, type Defaults } from "./defaults.ts";
+import { curlLine } from "./curl/index.ts";
+import { resolveDefaults, invalidOption, type Defaults } from "./defaults.ts";
+import { download, downloadSource, type DownloadOptions, type DownloadResult } from "./download/index.ts";
+import { eventSource } from "./event-source.ts";
+import { eventStream, eventStreamHeaders, type EventsOptions, type EventStreamContext } from "./event-stream.ts";
 import type { Middleware } from "./middleware.ts";
 import type { RequestOptions, SessionOptions } from "./options.ts";
 import { ownOptions, sessionOptionNames } from "./own-options.ts";
+import { paginate, type Paginated, type PaginateOptions } from "./pagination/index.ts";
 import { poll, type PollOptions } from "./poll.ts";
 import { ResponsePromise } from "./response-promise.ts";
 import type { ErrandResponse } from "./response.ts";
 import { runCall } from "./run-call.ts";
-import { seamsOf, type Seams } from "./seams.ts";
-import type { StreamResponse } from "./stream-response.ts";
+import { seamsOf } from "./seams.ts";
+import { addBudget, closed, closeShared, newShared, type Shared } from "./shared.ts";
+import { StreamResponse } from "./stream-response.ts";
 
 type Streamed = RequestOptions & { readonly stream: true };
+type EventsRequest = Omit<RequestOptions, "stream" | "fallback"> & EventsOptions;
 type Options = RequestOptions & { readonly stream?: false };
 
-/** What a session shares with those extended from it. */
-interface Shared {
-  readonly transport: Transport;
-  readonly budgets: Map<string, RetryBudget>;
-  readonly seams: Seams;
-  readonly isUnverified: boolean;
-  /** Calls in flight. */
-  running: number;
-  /** Wakes close() when none is left. */
-  onIdle: (() => void) | undefined;
-  closing: Promise<void> | undefined;
-}
-
 /** Options that only the root of a family of sessions can set: they belong to the shared pool. */
-const rootOnly = ["connectTimeout", "tls", "maxConnections", "addresses"] as const;
+const rootOnly = ["connectTimeout", "tls", "proxy", "maxConnections", "addresses", "concurrency", "rate", "breaker", "cookies"] as const;
 
 /**
  * Shared headers, auth and limits, and connections that are reused.
@@ -111,15 +104,49 @@ export class Session {
    * @throws DeadlineError when it never is; HTTPError for a final 4xx or 5xx that `until` does not accept
    */
   poll(url: string | URL, options: PollOptions = {}): Promise<ErrandResponse> {
-    const { seams } = this.#shared;
     const get = async (target: string | URL, request: RequestOptions): Promise<ErrandResponse> =>
       this.get(target, { ...request, stream: false });
-    const wait = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
-      if (seams.sleep !== undefined) return seams.sleep(ms);
-      // The next call's own check turns the abort into the AbortError that names the request.
-      await sleep(ms, undefined, { signal }).catch(() => undefined);
-    };
-    return poll({ get, sleep: wait, now: seams.now ?? (() => performance.now()) }, url, options);
+    return poll({ get, ...this.#shared.waits }, url, options);
+  }
+
+  /**
+   * Server-sent events of a GET, over as many connections as it takes.
+   * @throws HTTPError for a status that will not change, DecodeError for another content type, while iterating
+   */
+  events(url: string | URL, options: EventsRequest = {}): AsyncIterable<ServerSentEvent> {
+    const { reconnect, lastEventId, maxFailures, maxEventSize, onReconnect, ...request } = options;
+    const headers = { ...eventStreamHeaders, ...request.headers };
+    const events = { reconnect, lastEventId, maxFailures, maxEventSize, onReconnect };
+    return eventStream(this.#eventSource("GET", url, { ...request, headers }), events);
+  }
+
+  /**
+   * Fetches a file, whole or not at all; goes on where an earlier call broke off.
+   * @param target a file, or a directory where the server names the file. @default the working directory
+   * @throws InvalidRequestError when the file exists, HTTPError for 400 and above, DecodeError for another checksum
+   */
+  async download(url: string | URL, target?: string, options: DownloadOptions = {}): Promise<DownloadResult> {
+    const open = (request: RequestOptions): Promise<StreamResponse> => this.get(url, { ...request, stream: true, decompress: false });
+    const source = downloadSource(this.#context, { url, options, open, waits: this.#shared.waits });
+    return download(source, target, options);
+  }
+
+  /**
+   * The items of a list that comes in pages: by Link header, cursor, page number, or a function.
+   * @throws HTTPError for a page of 400 and above, RedirectRefusedError for a next page that leaves the origin or was read before
+   */
+  paginate<T = unknown>(url: string | URL, options?: PaginateOptions<T>): Paginated<T> {
+    return paginate<T>(async (target, request) => this.get(target, { ...request, stream: false }), url, options);
+  }
+
+  /** The same call as a line for curl. Nothing is sent, and no secret is shown: each stands as what the shell finds it by. */
+  curl(method: string, url: string | URL, options?: RequestOptions): string {
+    return curlLine(new Call(this.#context, method, { target: url, options }), this.#shared.connection);
+  }
+
+  /** The jar of `cookies`, shared with extended sessions; undefined without the option. */
+  get cookies(): CookieJar | undefined {
+    return this.#shared.cookies;
   }
 
   /** A session with further or other options, sharing connections, retry budgets and this session's middleware so far. */
@@ -149,10 +176,12 @@ export class Session {
   }
 
   #newContext(): CallContext {
-    const { transport, budgets, seams, isUnverified } = this.#shared;
-    return {
+    const { transport, budgets, cookies, limits, seams, isUnverified } = this.#shared;
+    const context: CallContext = {
       defaults: this.#defaults,
       transport,
+      limits,
+      cookies,
       middleware: this.#middleware,
       budgetOf: (origin) => budgets.get(origin) ?? addBudget(budgets, origin),
       refund: (origin, amount) => {
@@ -166,7 +195,9 @@ export class Session {
       random: seams.random ?? Math.random,
       isUnverified,
       sleep: seams.sleep,
+      authFetch: (request) => authFetch(context, request),
     };
+    return context;
   }
 
   #call(method: string, url: string | URL, options: RequestOptions | undefined): ResponsePromise & Promise<StreamResponse> {
@@ -181,7 +212,18 @@ export class Session {
       return Promise.reject(error);
     }
     this.#shared.running += 1;
-    return runCall(call);
+    return call.isStreamed ? this.#repeatable(call, target) : runCall(call);
+  }
+
+  async #repeatable(call: Call, target: string | URL): Promise<ErrandResponse | StreamResponse> {
+    const { method, options } = call;
+    const response = await runCall(call);
+    return response instanceof StreamResponse ? response.repeatWith(this.#eventSource(method, target, options)) : response;
+  }
+
+  #eventSource(method: string, url: string | URL, request: RequestOptions): EventStreamContext {
+    const send = async (options: Streamed): Promise<StreamResponse> => this.request(method, url, options);
+    return eventSource(this.#context, { method, request, send, waits: this.#shared.waits });
   }
 }
 
@@ -201,75 +243,3 @@ const families = new WeakMap<
   SessionOptions,
   { readonly defaults: Defaults; readonly shared: Shared; readonly middleware: readonly Middleware[] }
 >();
-
-function newShared(options: SessionOptions, seams: Seams): Shared {
-  const transport = new Transport({ ...transportOptions(options), lookup: seams.lookup });
-  return {
-    transport,
-    budgets: new Map(),
-    seams,
-    isUnverified: options.tls?.verify === false,
-    running: 0,
-    onIdle: undefined,
-    closing: undefined,
-  };
-}
-
-async function closeShared(shared: Shared): Promise<void> {
-  shared.transport.close(false);
-  if (shared.running > 0) {
-    await new Promise<void>((resolve) => {
-      shared.onIdle = resolve;
-    });
-  }
-  shared.transport.close(true);
-}
-
-function transportOptions({
-  tls = {},
-  maxConnections = 100,
-  connectTimeout = "10s",
-  addresses,
-}: SessionOptions): ConstructorParameters<typeof Transport>[0] {
-  if (!Number.isInteger(maxConnections) || maxConnections < 1) throw invalidOption("maxConnections", "takes a whole number above 0");
-  if (addresses !== undefined && addresses !== "public") throw invalidOption("addresses", 'takes "public", or leave it out');
-  return {
-    tls: checkTLS(tls),
-    maxConnections,
-    connectTimeoutMs: positive(connectTimeout, "connectTimeout"),
-    isPublicOnly: addresses === "public",
-    onUnverified: (origin) =>
-      process.emitWarning(`TLS verification is off for ${origin}: anybody on the way can read and change what is sent`, {
-        code: "ERRAND_TLS_UNVERIFIED",
-      }),
-  };
-}
-
-const tlsNames = new Set(["ca", "roots", "cert", "key", "passphrase", "verify", "servername"]);
-
-function checkTLS(tls: NonNullable<SessionOptions["tls"]>): NonNullable<SessionOptions["tls"]> {
-  const own = ownOptions(tls, tlsNames, "session's tls");
-  if (own.roots !== undefined && own.roots !== "add" && own.roots !== "only") throw invalidOption("tls.roots", 'takes "add" or "only"');
-  if (own.verify !== undefined && typeof own.verify !== "boolean")
-    throw invalidOption("tls.verify", "takes true or false", "To trust a private CA give it as tls.ca.");
-  return own;
-}
-
-/** A crawler meets failing origins without end; the oldest are forgotten, which gives them a full budget again. */
-const keptBudgets = 1000;
-
-function addBudget(budgets: Map<string, RetryBudget>, origin: string): RetryBudget {
-  const [oldest] = budgets.keys();
-  if (budgets.size >= keptBudgets && oldest !== undefined) budgets.delete(oldest);
-  const budget = new RetryBudget();
-  budgets.set(origin, budget);
-  return budget;
-}
-
-function closed(method: string): RequestError {
-  return new RequestError({
-    code: "ERR_SESSION_CLOSED",
-    message: `${method}: the session is closed`,
-    hint: "Make a new Session, or close it after its last call.",
-  });
-}

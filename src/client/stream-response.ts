@@ -1,7 +1,8 @@
-import { decodeText, lines, mediaType, ndjson, parseJson } from "../body/index.ts";
+import { decodeText, lines, mediaType, ndjson, parseJson, type ServerSentEvent } from "../body/index.ts";
 import { RequestError } from "../errors/index.ts";
 import { redactText } from "../secrets/index.ts";
 import type { BodyStream } from "../transport/index.ts";
+import { eventStream, type EventsOptions, type EventStreamContext } from "./event-stream.ts";
 import { ErrandResponse } from "./response.ts";
 import { ResponseHead, type ResponseHeadInit } from "./response-head.ts";
 import { isSchema, type JSONOptions, type StandardSchema } from "./standard-schema.ts";
@@ -14,6 +15,8 @@ export interface StreamResponseInit extends ResponseHeadInit {
   readonly source: BodyStream;
 }
 
+/** Never waits: there is nothing to open again. */
+const single: EventStreamContext = { sleep: async () => undefined, now: () => 0, random: () => 0 };
 /** Longer than this a new connection is the quicker way. */
 const drainMs = 100;
 /** An error's body is read for the message, up to this size. */
@@ -31,6 +34,7 @@ export class StreamResponse extends ResponseHead {
   readonly #body: AsyncIterable<Uint8Array>;
   readonly #source: BodyStream;
   #isTaken = false;
+  #again: EventStreamContext = single;
 
   constructor(init: StreamResponseInit) {
     super(init);
@@ -51,6 +55,19 @@ export class StreamResponse extends ResponseHead {
   /** One JSON value a line. Throws a DecodeError that names the line. */
   ndjson<T = unknown>(): AsyncIterable<T> {
     return ndjson<T>(this.#take(), { request: this.request, redact: redactText });
+  }
+
+  /**
+   * Server-sent events; the stream is opened again when it ends or breaks, where the request was a GET.
+   */
+  events(options?: EventsOptions): AsyncIterable<ServerSentEvent> {
+    return eventStream({ ...this.#again, first: this }, options);
+  }
+
+  /** @internal How its request is sent again. */
+  repeatWith(context: EventStreamContext): this {
+    this.#again = context;
+    return this;
   }
 
   async bytes(): Promise<Uint8Array> {

@@ -9,8 +9,9 @@
  * - `method`: the method is not safe to repeat (RFC 9110 9.2.2)
  * - `body`: the body is a one-shot stream that cannot be sent again
  * - `when`: the caller's `retry.when` said so
+ * - `breaker`: the session's circuit breaker would not let the next one through
  */
-export type Stopped = "done" | "attempts" | "budget" | "retryAfter" | "deadline" | "method" | "body" | "when";
+export type Stopped = "done" | "attempts" | "budget" | "retryAfter" | "deadline" | "method" | "body" | "when" | "breaker";
 
 /** Phases of one exchange in milliseconds. A phase that did not happen (a reused connection, a failed one) is absent. */
 export interface Timings {

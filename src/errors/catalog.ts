@@ -1,4 +1,5 @@
 import type { CatalogEntry } from "./catalog-entry.ts";
+import { clientCatalog } from "./client-catalog.ts";
 import { tlsCatalog } from "./tls-catalog.ts";
 
 /** Every code an errand error can carry. The public contract: codes are added, never renamed. */
@@ -83,6 +84,7 @@ export const catalog = {
     exitCode: 8,
   },
   ...tlsCatalog,
+  ...clientCatalog,
   ERR_TOO_MANY_REDIRECTS: {
     title: "Too many redirects, or a loop",
     meaning: "The server redirected more than `redirect.max` times (20), or back to where it had been. error.trail lists the hops.",

@@ -2,18 +2,21 @@ export { AbortError } from "./abort-error.ts";
 export type { Attempt, RequestSummary, Stopped, Timings } from "./attempt.ts";
 export { catalog, type ErrorCode } from "./catalog.ts";
 export type { CatalogEntry } from "./catalog-entry.ts";
+export { CircuitOpenError, type CircuitOpenErrorInit } from "./circuit-open-error.ts";
 export { ConfigError, type ConfigErrorInit } from "./config-error.ts";
 export { ConnectionError, DNSError, ProxyError } from "./connection-error.ts";
 export { DecodeError, ValidationError, type DecodeErrorInit, type ValidationErrorInit, type ValidationIssue } from "./decode-error.ts";
 export { ErrandError, type ErrandErrorInit } from "./errand-error.ts";
 export {
   isAbortError,
+  isCircuitOpenError,
   isConfigError,
   isConnectionError,
   isDeadlineError,
   isDecodeError,
   isHTTPError,
   isInvalidRequestError,
+  isProxyError,
   isRequestError,
   isTimeoutError,
   isTLSError,

@@ -76,6 +76,7 @@ function waitOrStop(context: RetryContext): RetryDecision {
   if (remainingMs !== undefined && waitMs >= remainingMs) {
     return stop("deadline", remainingMs <= 0 ? "the deadline passed" : `${words}, but the deadline leaves ${formatDuration(remainingMs)}`);
   }
+  if (waitMs < (context.circuitOpenMs ?? 0)) return stop("breaker", "most calls to this origin fail: its circuit is open");
   if (!budget.tryTake(retryCost(outcome))) return stop("budget", "the retry budget of this origin is empty: too many calls to it fail");
   return { action: "retry", waitMs, reason, needsFreshConnection: "status" in outcome && freshConnectionStatuses.has(outcome.status) };
 }

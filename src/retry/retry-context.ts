@@ -25,6 +25,8 @@ export interface RetryContext {
   readonly canReplayBody: boolean;
   /** Until the deadline of the call; undefined without one. */
   readonly remainingMs: number | undefined;
+  /** Until the circuit breaker lets a call through; undefined where nothing is in the way. */
+  readonly circuitOpenMs?: number | undefined;
   readonly budget: RetryBudget;
   readonly nowMs: number;
   /** In [0, 1), like Math.random. */

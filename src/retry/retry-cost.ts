@@ -4,7 +4,13 @@ import type { RetryOutcome } from "./retry-context.ts";
 /** Tokens that a call which succeeds at the first try gives to the budget. */
 export const firstTryRefund = 1;
 
-const connectPhaseCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ERR_DNS", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION", "ERR_TLS"]);
+const connectPhaseCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "ERR_DNS",
+  "ERR_CONNECTION_REFUSED",
+  "ERR_CONNECTION",
+  "ERR_PROXY",
+  "ERR_TLS",
+]);
 
 /**
  * Budget tokens that a retry after this outcome costs: 1 when no connection came about, 10 after a timeout, 5 after anything else.

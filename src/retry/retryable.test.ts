@@ -34,6 +34,7 @@ describe("isRetryableError", () => {
     expect(new Set(retried)).toEqual(
       new Set([
         "ERR_TIMEOUT",
+        "ERR_PROXY",
         "ERR_DNS",
         "ERR_CONNECTION_REFUSED",
         "ERR_CONNECTION_RESET",

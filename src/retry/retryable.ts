@@ -12,6 +12,7 @@ const transientCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "ERR_CONNECTION_RESET",
   "ERR_CONNECTION_CLOSED",
   "ERR_CONNECTION",
+  "ERR_PROXY",
   "ERR_BODY_TRUNCATED",
   "ERR_MALFORMED_RESPONSE",
   // A handshake that broke off. Certificates and versions that do not fit have codes of their own, and stay wrong.
@@ -22,6 +23,7 @@ const transientCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const callerCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "ERR_ABORTED",
   "ERR_DEADLINE",
+  "ERR_CIRCUIT_OPEN",
   "ERR_SESSION_CLOSED",
   "ERR_INVALID_URL",
   "ERR_INVALID_HEADER",

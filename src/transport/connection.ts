@@ -4,6 +4,7 @@ import { Connector, type ConnectStage, type ConnectTimings } from "./connector.t
 import type { Lookup } from "./dial.ts";
 import { openClient, type DispatchClient, type DispatchOptions, type Handler, type Settle } from "./dispatcher.ts";
 import { skipInterimResponses } from "./interim-responses.ts";
+import type { ProxyRoute } from "./proxy-route.ts";
 import type { TLSMaterial } from "./tls-material.ts";
 
 /** Errors that happened before a connection was there, and at which stage: certain that the server processed nothing. */
@@ -16,6 +17,8 @@ export interface Target {
   readonly host: string;
   readonly port: number;
   readonly tls: TLSMaterial | undefined;
+  /** Through a proxy; undefined: directly. */
+  readonly route: ProxyRoute | undefined;
   readonly isPublicOnly: boolean;
   readonly connectTimeoutMs: number;
   readonly lookup: Lookup | undefined;
@@ -35,6 +38,7 @@ export class Connection {
   /** The server asked for a client certificate in the handshake. */
   isCertificateWanted = false;
   readonly #client: DispatchClient;
+  #socket: Socket | undefined;
   #connector: Connector | undefined;
   #cancellation: Cancellation | undefined;
   #isConnected = false;
@@ -51,6 +55,11 @@ export class Connection {
   /** False between two sockets: what is dispatched now has not been written. */
   get isConnected(): boolean {
     return this.#isConnected;
+  }
+
+  /** Over the present socket, or over the last one where it is gone. */
+  get receivedBytes(): number {
+    return this.#socket?.bytesRead ?? 0;
   }
 
   dispatch(options: DispatchOptions, handler: Handler, cancellation: Cancellation): void {
@@ -85,6 +94,7 @@ export class Connection {
       return;
     }
     this.#isConnected = true;
+    this.#socket = socket;
     this.requestsBefore = 0;
     this.timings = connector.timings;
     this.brokenBy = undefined;

@@ -1,8 +1,11 @@
 import { performance } from "node:perf_hooks";
 import type { Socket } from "node:net";
 import { connect as connectTLS, type TLSSocket } from "node:tls";
+import { describeProxy } from "../proxy/index.ts";
 import { dial, type Dialing, type Lookup } from "./dial.ts";
 import { CertificateRejected } from "./certificate-rejected.ts";
+import { dialThroughProxy } from "./proxy-dial.ts";
+import type { ProxyRoute } from "./proxy-route.ts";
 import type { TLSMaterial } from "./tls-material.ts";
 
 export type ConnectStage = "dns" | "connect" | "tls";
@@ -18,6 +21,8 @@ export interface ConnectorOptions {
   readonly port: number;
   /** Present for https. */
   readonly tls: TLSMaterial | undefined;
+  /** Through a proxy; undefined: directly. */
+  readonly route: ProxyRoute | undefined;
   readonly isPublicOnly: boolean;
   readonly timeoutMs: number;
   readonly lookup?: Lookup | undefined;
@@ -29,10 +34,13 @@ export interface ConnectorOptions {
 /** DNS, TCP and TLS took longer than the connect timeout. */
 export class ConnectTimeout extends Error {
   readonly stage: ConnectStage;
+  /** The proxy on the way, named for the message. */
+  readonly through: string | undefined;
 
-  constructor(stage: ConnectStage) {
+  constructor(stage: ConnectStage, route?: ProxyRoute) {
     super(`no connection in time (${stage})`);
     this.stage = stage;
+    this.through = route === undefined ? undefined : describeProxy(route.proxy);
   }
 }
 
@@ -58,11 +66,12 @@ export class Connector {
   }
 
   async connect(): Promise<Socket> {
-    const { host, port, isPublicOnly, timeoutMs, tls, lookup } = this.#options;
-    const timer = setTimeout(() => this.cancel(new ConnectTimeout(this.#stage)), timeoutMs);
+    const { host, port, route, isPublicOnly, timeoutMs, tls, lookup } = this.#options;
+    const timer = setTimeout(() => this.cancel(new ConnectTimeout(this.#stage, route)), timeoutMs);
     this.#stageStartedAt = performance.now();
     try {
-      this.#dialing = dial({ host, port, isPublicOnly, lookup, onStage: (stage) => this.#enter(stage) });
+      const options = { host, port, isPublicOnly, lookup, onStage: (stage: ConnectStage) => this.#enter(stage) };
+      this.#dialing = route === undefined ? dial(options) : dialThroughProxy({ ...options, route });
       const socket = await this.#dialing.done;
       if (tls === undefined) {
         this.#leave();

@@ -74,6 +74,8 @@ export class Exchange implements Handler, Cancellable {
   #controller: Controller | undefined;
   #startedAt = 0;
   #firstByteAt = 0;
+  /** Over this connection before, where it was used before. */
+  #bytesBefore = 0;
   #isReused = false;
   #status = 0;
   #statusText = "";
@@ -106,6 +108,7 @@ export class Exchange implements Handler, Cancellable {
       return;
     }
     this.#isReused = this.#connection.requestsBefore > 0;
+    if (this.#isReused) this.#bytesBefore = this.#connection.receivedBytes;
     this.#connection.requestsBefore += 1;
     this.#startedAt = performance.now();
     this.#cancellation.phase = this.#request.body === undefined ? "wait" : "send";
@@ -181,6 +184,7 @@ export class Exchange implements Handler, Cancellable {
       failedStage: connectFailures.get(error),
       wasSent: this.#startedAt > 0,
       hasResponded: this.#firstByteAt > 0,
+      hasReceived: this.#connection.receivedBytes > this.#bytesBefore,
       isReused: this.#isReused,
       isCertificateWanted: this.#connection.isCertificateWanted,
       timings: this.#timings(),

@@ -14,6 +14,7 @@ import { certificateFinding, handshakeFinding, type CodedFinding } from "../tls/
 import { CertificateRejected } from "./certificate-rejected.ts";
 import { ConnectTimeout, type ConnectStage } from "./connector.ts";
 import { AddressRefused } from "./dial.ts";
+import { proxyError, ProxyFailure } from "./proxy-failure.ts";
 
 /** What is known about an exchange that failed, beside the error for the caller. */
 export interface ExchangeFailure {
@@ -33,6 +34,8 @@ export interface FailureContext {
   readonly failedStage: ConnectStage | undefined;
   readonly wasSent: boolean;
   readonly hasResponded: boolean;
+  /** Bytes came, be they a response or not. */
+  readonly hasReceived: boolean;
   readonly isReused: boolean;
   /** The server asked for a client certificate in the handshake. */
   readonly isCertificateWanted: boolean;
@@ -44,7 +47,7 @@ export function failureOf(error: Error, context: FailureContext): ExchangeFailur
   return {
     error: isTransport ? describe(error, context) : error,
     isUnprocessed: !context.wasSent,
-    isStale: isTransport && !context.hasResponded && (context.wasSent ? context.isReused : context.failedStage === undefined),
+    isStale: isTransport && (context.wasSent ? context.isReused && !context.hasReceived : context.failedStage === undefined),
     isReused: context.isReused,
     timings: context.timings,
   };
@@ -80,13 +83,18 @@ function describe(error: Error, context: FailureContext): RequestError {
   const request = context.request.summary();
   const base = { request, cause: error, timings: context.timings };
   const subject = `${request.method} ${request.url} failed: `;
+  if (error instanceof ProxyFailure) return proxyError(error, base);
   if (error instanceof ConnectTimeout) {
+    const { through } = error;
     return new TimeoutError({
       ...base,
       code: "ERR_TIMEOUT",
       phase: error.stage,
-      message: `${subject}no connection in time (${words[error.stage]})`,
-      hint: "Check address, firewall and VPN, or raise connectTimeout.",
+      message: `${subject}no connection in time (${words[error.stage]}${through === undefined ? "" : ` through ${through}`})`,
+      hint:
+        through === undefined
+          ? "Check address, firewall and VPN, or raise connectTimeout."
+          : "Check that the proxy runs and that its URL has the right scheme, or raise connectTimeout.",
     });
   }
   if (error instanceof CertificateRejected) {
@@ -151,7 +159,7 @@ function connectionError(
       return make("ERR_INVALID_BODY", "the body is not as long as its Content-Length", "Leave Content-Length to errand.");
     default:
   }
-  if (isMalformed(systemCode, error)) {
+  if (isMalformed(systemCode, error) && !(context.hasResponded && isCut(error))) {
     if (isTLSRecord(error)) return make("ERR_MALFORMED_RESPONSE", "the port speaks TLS, not plain HTTP", "Use https:// for this port.");
     return make(
       "ERR_MALFORMED_RESPONSE",
@@ -200,6 +208,12 @@ const malformedMessages: ReadonlySet<string> = new Set(["bad response", "bad upg
 
 function isMalformed(code: string | undefined, error: Error): boolean {
   return malformedNames.has(error.name) || malformedCodes.has(code) || malformedMessages.has(error.message);
+}
+
+/** The parser at the end of the stream, in the middle of a message: a chunked body that ends with its connection. */
+function isCut(error: Error): boolean {
+  // undici gives this one no code.
+  return error.name === "HTTPParserError" && error.message.includes("(Invalid EOF state)");
 }
 
 /** A TLS server answers plain text with an alert: content type 21, version 3.x (RFC 8446 5.1). */

@@ -1,5 +1,6 @@
 import { Connection, type Target } from "./connection.ts";
 import type { Cancellation } from "./cancellation.ts";
+import type { ProxyRoute } from "./proxy-route.ts";
 
 interface Waiter {
   readonly mustBeFresh: boolean;
@@ -19,6 +20,10 @@ export class Pool {
   constructor(target: Target, max: number) {
     this.#target = target;
     this.#max = max;
+  }
+
+  get route(): ProxyRoute | undefined {
+    return this.#target.route;
   }
 
   /** No connection is open and nobody waits for one. */

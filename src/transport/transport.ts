@@ -5,11 +5,15 @@ import type { Lookup } from "./dial.ts";
 import type { DispatchOptions } from "./dispatcher.ts";
 import { Exchange, type ExchangeContext, type WireRequest, type WireResult } from "./exchange.ts";
 import { sessionClosed } from "./failure.ts";
+import type { ProxyChoice, ProxyResolver } from "../proxy/index.ts";
 import { Pool } from "./pool.ts";
+import { planRoute, routedRequest, routeKey, type ProxyRoute } from "./proxy-route.ts";
+import { proxyTLSOptions } from "./proxy-tls.ts";
 import { loadTLSMaterial, type TLSMaterial, type TLSOptions } from "./tls-material.ts";
 
 export interface TransportOptions {
   readonly tls: TLSOptions;
+  readonly proxies: ProxyResolver;
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
   readonly isPublicOnly: boolean;
@@ -27,6 +31,7 @@ export class Transport {
   readonly #pools = new Map<string, Pool>();
   readonly #opening = new Map<string, Promise<Pool>>();
   #tls: Promise<TLSMaterial> | undefined;
+  #proxyTLS: Promise<TLSMaterial> | undefined;
   #isClosed = false;
 
   constructor(options: TransportOptions) {
@@ -59,6 +64,17 @@ export class Transport {
   }
 
   #start(pool: Pool, request: WireRequest, context: ExchangeContext): Promise<WireResult> {
+    if (pool.route === undefined) return this.#acquire(pool, request, context);
+    const routed = routedRequest(request, pool.route);
+    if (!(routed instanceof Promise)) return this.#acquire(pool, { ...request, ...routed }, context);
+    return unlessCancelled(routed, context.cancellation).then((opened) =>
+      opened === undefined
+        ? notStarted(request, context.cancellation, context.queuedAt)
+        : this.#acquire(pool, { ...request, ...opened }, context),
+    );
+  }
+
+  #acquire(pool: Pool, request: WireRequest, context: ExchangeContext): Promise<WireResult> {
     const connection = pool.acquire(context.cancellation, request.mustBeFresh);
     if (!(connection instanceof Promise)) return dispatch(request, connection, context);
     return connection.then((free) => {
@@ -76,25 +92,60 @@ export class Transport {
     return opening;
   }
 
-  /** Without TLS there is nothing to wait for. */
+  /** Without TLS, to the proxy as well, there is nothing to wait for. */
   #plainPool(url: URL): Pool | undefined {
-    return url.protocol === "https:" ? undefined : this.#createPool(url, undefined);
+    if (url.protocol === "https:") return undefined;
+    const route = this.#planRoute(url, undefined);
+    return route?.proxy.scheme === "https" ? undefined : this.#createPool(url, undefined, route);
   }
 
   async #createSecurePool(url: URL): Promise<Pool> {
+    const proxy = this.#options.proxies.choose(url);
+    const route = this.#planRoute(url, proxy?.scheme === "https" ? await this.#loadProxyTLS(proxy) : undefined);
+    if (url.protocol === "http:") return this.#createPool(url, undefined, route);
     const tls = await this.#loadTLS();
     if (!tls.isVerified) this.#options.onUnverified(url.origin);
-    return this.#createPool(url, tls);
+    return this.#createPool(url, tls, route);
   }
 
-  #createPool(url: URL, tls: TLSMaterial | undefined): Pool {
+  #planRoute(url: URL, tls: TLSMaterial | undefined): ProxyRoute | undefined {
+    const { proxies, isPublicOnly } = this.#options;
+    const proxy = proxies.choose(url);
+    return proxy === undefined ? undefined : planRoute(proxy, url, { isPublicOnly, tls });
+  }
+
+  #createPool(url: URL, tls: TLSMaterial | undefined, route: ProxyRoute | undefined): Pool {
+    const key = routeKey(route, url.origin);
+    const shared = this.#pools.get(key);
+    if (shared !== undefined) {
+      this.#pools.set(url.origin, shared);
+      return shared;
+    }
     const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
     const port = url.port === "" ? (tls === undefined ? 80 : 443) : Number(url.port);
     const { connectTimeoutMs, isPublicOnly, maxConnections, lookup } = this.#options;
-    const pool = new Pool({ origin: url.origin, host, port, tls, isPublicOnly, connectTimeoutMs, lookup, resumption: {} }, maxConnections);
+    const pool = new Pool(
+      { origin: url.origin, host, port, tls, route, isPublicOnly, connectTimeoutMs, lookup, resumption: {} },
+      maxConnections,
+    );
     if (this.#pools.size >= keptPools) this.#forgetEmpty();
+    this.#pools.set(key, pool);
     this.#pools.set(url.origin, pool);
     return pool;
+  }
+
+  #loadProxyTLS(proxy: ProxyChoice): Promise<TLSMaterial> {
+    this.#proxyTLS ??= loadTLSMaterial(proxyTLSOptions(this.#options.tls)).then(
+      (tls) => {
+        if (!tls.isVerified) this.#options.onUnverified(proxy.url.origin);
+        return tls;
+      },
+      (error: unknown) => {
+        this.#proxyTLS = undefined;
+        throw error;
+      },
+    );
+    return this.#proxyTLS;
   }
 
   #loadTLS(): Promise<TLSMaterial> {

@@ -2,15 +2,19 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fakeServer, startPlayground } from "../../src/playground/index.ts";
+import { fakeServer, startPlayground, type FakeServer } from "../../src/playground/index.ts";
 import { exampleFile, examplesOf, runExample } from "./run-example.ts";
 
 const documents = [
   "README.md",
+  "docs/guide/auth.md",
   "docs/guide/client.md",
+  "docs/guide/connections.md",
   "docs/guide/retries.md",
   "docs/guide/secrets.md",
   "docs/guide/services.md",
+  "docs/guide/sessions.md",
+  "docs/guide/streams.md",
   "docs/guide/testing.md",
 ];
 
@@ -24,6 +28,7 @@ beforeAll(async () => {
   const extra = await fakeServer();
   extra.on("GET /private").reply({ text: "welcome" });
   extra.on("POST /upload").reply({ status: 201, json: { ok: true } });
+  serveGuides(extra);
   closers.push(
     () => playground.close(),
     () => extra.close(),
@@ -44,6 +49,12 @@ beforeAll(async () => {
   Object.assign(replacements, {
     "https://api.example.com/private": `${extra.url}/private`,
     "https://api.example.com/upload": `${extra.url}/upload`,
+    "https://device.example.com": `${extra.url}/device`,
+    "https://events.example.com": `${extra.url}/events`,
+    "https://files.example.com": `${extra.url}/files`,
+    "https://login.example.com": `${extra.url}/login`,
+    "https://orders.example.com": extra.url,
+    "https://shop.example.com": `${extra.url}/shop`,
     "https://flaky.example.com": playground.flaky.url,
     "https://prometheus.example.com": playground.prometheus.url,
     "https://api.example.com": playground.jsonplaceholder.url,
@@ -57,6 +68,31 @@ afterAll(async () => {
   Object.assign(process.env, saved);
   await Promise.all(closers.map((close) => close()));
 });
+
+/** What the guides talk to beside the playground. */
+function serveGuides(extra: FakeServer): void {
+  extra
+    .on("GET /device/status")
+    .reply(({ headers }) =>
+      headers.authorization?.startsWith("Digest ") === true
+        ? { text: "running" }
+        : { status: 401, headers: { "www-authenticate": 'Digest realm="device", nonce="n1", qop="auth", algorithm=SHA-256' } },
+    );
+  extra.on("POST /login/token").reply({ json: { access_token: "token-of-the-guides", expires_in: 3600 } });
+  extra
+    .on("GET /orders")
+    .reply(({ headers }) => ({ status: headers.authorization === "Bearer token-of-the-guides" ? 200 : 401, json: [] }));
+  extra
+    .on("GET /events/deployments")
+    .reply({
+      headers: { "content-type": "text/event-stream" },
+      stream: ["retry: 1\nevent: started\ndata: web 1.4\n\nevent: done\ndata: web 1.4\n\n"],
+    })
+    .reply({ status: 204 });
+  extra.on("GET /files/notes.txt").reply({ text: "all is well\n", headers: { etag: '"1"' } });
+  extra.on("POST /shop/login").reply({ headers: { "set-cookie": "sid=42; Path=/; HttpOnly" } });
+  extra.on("GET /shop/cart").reply(({ headers }) => ({ text: `cookie: ${headers.cookie}` }));
+}
 
 async function podsReady(url: string): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {

@@ -49,6 +49,25 @@ describe("a request", () => {
     ]);
   });
 
+  it("goes through --proxy, and warns about a password in it without repeating it", async () => {
+    server.on("*").reply({ text: "through the proxy" });
+    const proxy = server.url.replace("//", "//ann:proxy-password@");
+    const { code, io } = await run(["--proxy", proxy, "http://a.example/x"]);
+    expect([code, io.stdoutText()]).toEqual([0, "through the proxy"]);
+    expect(server.calls[0]?.headers).toMatchObject({ host: "a.example", "proxy-authorization": expect.stringMatching(/^Basic /) });
+    expect(io.stderrText()).toMatch(/the password of --proxy is on the command line/);
+    expect(io.stderrText()).not.toContain("proxy-password");
+  });
+
+  it("shows the call for curl, and sends nothing", async () => {
+    const { code, io } = await run(["post", `${server.url}/x`, "a=1", "-a", "digest=ann:env:CAMERA_PASSWORD", "--curl"]);
+    expect(code).toBe(0);
+    expect(io.stdoutText()).toMatch(/^curl .*\n$/);
+    expect(io.stdoutText()).toContain(`${server.url}/x`);
+    expect(io.stdoutText()).toContain(`'{"a":"1"}'`);
+    expect(server.calls).toEqual([]);
+  });
+
   it("sends a file again, whole, on a retry", async () => {
     server.on("PUT /").fail(500).reply();
     await writeFile(join(directory, "body.txt"), "the body");

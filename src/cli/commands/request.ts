@@ -32,6 +32,10 @@ export function requestCommand(method: string | undefined, commands: Iterable<st
 async function sendRequest(plan: RequestPlan, flags: RequestFlags, io: Io): Promise<number> {
   const session = new Session(plan.session);
   try {
+    if (flags.curl === true) {
+      io.stdout.print(`${session.curl(plan.method, plan.url, plan.options)}\n`);
+      return 0;
+    }
     if (flags.verbose > 0) session.use(narrate(plan, io));
     const onAttempt = (attempt: Attempt): void => {
       if (attempt.waitMs !== undefined && flags.quiet === 0) io.stderr.print(renderRetry(attempt, flags.attempts ?? 3));

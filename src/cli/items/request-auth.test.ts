@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Auth } from "../../auth/index.ts";
 import { isSecret, openSecret } from "../../secrets/index.ts";
@@ -24,6 +25,12 @@ describe("requestAuth", () => {
     ["bearer=tok-1234567890", "Bearer tok-1234567890"],
   ])("reads %s", async (text, header) => {
     expect(await headerOf(requestAuth(text, () => {}))).toBe(header);
+  });
+
+  it("makes a digest of a user and a reference", () => {
+    const auth = requestAuth("digest=ann:env:CAMERA_PASSWORD", () => expect.unreachable());
+    expect([auth.scheme, inspect(auth)]).toEqual(["digest", "[digest env:CAMERA_PASSWORD]"]);
+    expect(() => requestAuth("digest=ann", () => {})).toThrow("-a has no user and password");
   });
 
   it("warns about a credential on the command line, without repeating it", () => {

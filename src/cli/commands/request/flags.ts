@@ -15,6 +15,8 @@ export interface RequestFlags {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly proxy?: string;
+  readonly curl?: boolean;
   /** False after `--no-verify`. */
   readonly verify: boolean;
   /** True after `--follow`, false after `--no-follow`, whichever came last. */
@@ -37,11 +39,12 @@ export function addRequestFlags(command: Command): Command {
     .option("-f, --form", "send fields as a form")
     .option("--raw <text>", "send this text as the body")
     .optionsGroup("Credentials and trust:")
-    .option("-a, --auth <credential>", "bearer=env:NAME, basic=USER:file:PATH, or user:password")
+    .option("-a, --auth <credential>", "bearer=env:NAME, basic=USER:file:PATH, digest=USER:env:NAME, or user:password")
     .option("--ca <file>", "also trust these authorities (PEM)")
     .option("--cert <file>", "client certificate (PEM)")
     .option("--key <file>", "its private key (PEM)")
     .option("--no-verify", "accept any certificate")
+    .option("--proxy <url>", "http, https or socks5 (default: HTTPS_PROXY and its like)")
     .optionsGroup("Time, retries, redirects (durations: seconds, or 250ms, 10s, 2m):")
     .option("--timeout <duration>", "for each attempt (default 30s)", durationArgument)
     .option("--deadline <duration>", "for everything together (default none)", durationArgument)
@@ -53,6 +56,7 @@ export function addRequestFlags(command: Command): Command {
     .option("-o, --output <file>", "write the body to a file")
     .option("-h, --headers", "only status line and headers")
     .option("-b, --body", "only the body")
+    .option("--curl", "send nothing: show the same call as a line for curl")
     .option("-v, --verbose", "also request, attempts and waits, redacted; -vv: where the time went", count, 0)
     .option("-q, --quiet", "no result, only errors and warnings; -qq: only errors", count, 0);
 }

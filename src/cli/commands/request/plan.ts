@@ -37,7 +37,7 @@ export async function planRequest({ words, flags, method, commands }: PlanInput,
   return {
     method: target.method ?? (parts.hasBody ? "POST" : "GET"),
     url: target.url,
-    session: { tls: tlsOptions(flags, io) },
+    session: { tls: tlsOptions(flags, io), ...proxyOption(flags, warn) },
     options: {
       ...body,
       params: parts.params,
@@ -95,6 +95,13 @@ function callOptions({ timeout, deadline, attempts, retryPost, follow }: Request
       : { retry: { ...(attempts === undefined ? {} : { attempts }), ...(methods === undefined ? {} : { methods }) } }),
     ...(follow === false ? { redirect: false } : {}),
   };
+}
+
+function proxyOption({ proxy }: RequestFlags, warn: (message: string) => void): Pick<SessionOptions, "proxy"> {
+  if (proxy === undefined) return {};
+  if (/^[a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i.test(proxy))
+    warn("the password of --proxy is on the command line, where ps and the shell's history show it; better: the variable HTTPS_PROXY");
+  return { proxy };
 }
 
 function tlsOptions({ ca, cert, key, verify }: RequestFlags, io: Io): SessionOptions["tls"] {

@@ -1,0 +1,2 @@
+export type { CurlConnection } from "./curl-connection.ts";
+export { curlLine } from "./curl-line.ts";

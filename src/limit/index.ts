@@ -1,0 +1,10 @@
+export { type BreakerOptions, type BreakerPolicy, type CircuitChange, type CircuitState, resolveBreaker } from "./breaker-options.ts";
+export { CircuitBreaker, type CircuitPass, type OpenCircuit } from "./circuit-breaker.ts";
+export { judgeOutcome, type CircuitOutcome, type CircuitVerdict } from "./circuit-verdict.ts";
+export { systemClock, type Clock } from "./clock.ts";
+export { ConcurrencyLimit, type Permit } from "./concurrency-limit.ts";
+export { Limits } from "./limits.ts";
+export { RateLimit } from "./rate-limit.ts";
+export { parseRate, type Rate, type RateOption, type RateOptions } from "./rate-option.ts";
+export { resolveLimits, type LimitOptions, type LimitPolicy } from "./resolve-limits.ts";
+export type { Leaver, MakeReason, Waiter } from "./wait-line.ts";
