@@ -8,8 +8,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${root}dist`;
 
 rmSync(dist, { recursive: true, force: true });
-const compiled = spawnSync(`${root}node_modules/.bin/tsc`, ["-p", `${root}tsconfig.build.json`], { stdio: "inherit" });
-if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+// The documentation belongs to the types; in the JavaScript it would only be weight.
+compile("--emitDeclarationOnly");
+compile("--declaration", "false", "--removeComments");
 
 const bundle = await rolldown({
   input: `${root}src/cli/main.ts`,
@@ -24,10 +25,15 @@ await bundle.write({
   file: `${dist}/cli.js`,
   format: "esm",
   codeSplitting: false,
-  minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+  minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
 });
 await bundle.close();
 chmodSync(`${dist}/cli.js`, 0o755);
 
 const { deploySchema } = await import(`${dist}/deploy/index.js`);
 writeFileSync(`${dist}/deploy.schema.json`, `${JSON.stringify(deploySchema(), undefined, 2)}\n`);
+
+function compile(...options) {
+  const compiled = spawnSync(`${root}node_modules/.bin/tsc`, ["-p", `${root}tsconfig.build.json`, ...options], { stdio: "inherit" });
+  if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+}

@@ -4,6 +4,7 @@ import { CookieStore, defaultCookieLimits, isExpired, type CookieLimits, type En
 import { needsHttps, pathMatches, setCookieLine, type Cookie } from "./cookie.ts";
 import { readSetCookie } from "./read-set-cookie.ts";
 import { readSaved, type SavedCookies } from "./saved-cookies.ts";
+import { checkToughCookie } from "./tough-cookie.ts";
 
 export interface CookieJarOptions {
   /** What is left out has its default. */
@@ -31,6 +32,7 @@ export class CookieJar {
   readonly #now: () => number;
 
   constructor({ limits = {}, now = Date.now }: CookieJarOptions = {}) {
+    checkToughCookie();
     this.#store = new CookieStore({ ...defaultCookieLimits, ...limits });
     this.#now = now;
   }

@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import type * as ToughCookie from "tough-cookie";
+import { ConfigError } from "../errors/index.ts";
 
+const load = createRequire(import.meta.url);
 let library: typeof ToughCookie | undefined;
 
 /**
@@ -9,6 +11,20 @@ let library: typeof ToughCookie | undefined;
  */
 export function toughCookie(): typeof ToughCookie {
   // package.json pins which version this is.
-  library ??= createRequire(import.meta.url)("tough-cookie") as typeof ToughCookie;
+  library ??= load("tough-cookie") as typeof ToughCookie;
   return library;
+}
+
+/** @throws ConfigError ERR_PEER_MISSING when a jar is made and its library is not installed: before the first call, not at its answer */
+export function checkToughCookie(): void {
+  try {
+    load.resolve("tough-cookie");
+  } catch (cause) {
+    throw new ConfigError({
+      code: "ERR_PEER_MISSING",
+      message: "cookies need the package tough-cookie, which is not installed",
+      hint: "npm install tough-cookie@6",
+      cause,
+    });
+  }
 }

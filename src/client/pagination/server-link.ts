@@ -9,15 +9,13 @@ const serverLink: unique symbol = Symbol("errand.server-link");
 /**
  * Options for a call to a URL that the server gave: absolute, and with its query complete, so that neither the call's params nor the
  * session's are added a second time.
- *
- * @internal
  */
 export function asServerLink(options: RequestOptions): RequestOptions {
   const link = { ...options, params: undefined, allowAbsolute: true, [serverLink]: true };
   return link;
 }
 
-/** @internal True for options that {@link asServerLink} made, and for copies of them. */
+/** True for options that {@link asServerLink} made, and for copies of them. */
 export function isServerLink(options: RequestOptions | undefined): boolean {
   return options !== undefined && serverLink in options;
 }
