@@ -7,7 +7,7 @@ const wholeProcess = ["src/secrets/**/*.test.ts", "src/body/decode-stream.test.t
 const patience = {
   testTimeout: 30_000,
   hookTimeout: 30_000,
-  retry: process.env["CI"] === "true" ? 1 : 0,
+  retry: process.env["CI"] === "true" ? 2 : 0,
   setupFiles: ["test/property-runs.ts"],
 };
 
