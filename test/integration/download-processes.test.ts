@@ -5,16 +5,16 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { server } from "../../../test/test-session.ts";
-import type { FakeCall, FakeReply, FakeServer } from "../../playground/index.ts";
+import { server } from "../test-session.ts";
+import type { FakeCall, FakeReply, FakeServer } from "../../src/playground/index.ts";
 
 const source = (path: string): string => new URL(path, import.meta.url).href;
 
 /** Downloads argv[1] to argv[2] in a process of its own, and prints what came of it. */
 const script = `
-import { Session } from ${JSON.stringify(source("../session.ts"))};
-import { download } from ${JSON.stringify(source("./download.ts"))};
-import { resolveRetry, RetryBudget } from ${JSON.stringify(source("../../retry/index.ts"))};
+import { Session } from ${JSON.stringify(source("../../src/client/session.ts"))};
+import { download } from ${JSON.stringify(source("../../src/client/download/download.ts"))};
+import { resolveRetry, RetryBudget } from ${JSON.stringify(source("../../src/retry/index.ts"))};
 const [url, target, sha256] = process.argv.slice(1);
 const session = new Session();
 // The connection and what it loads are not the download's.
