@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 // Tests that look at the memory or the registry of secrets of their whole process: each file gets a process of its own.
-const wholeProcess = ["src/secrets/**/*.test.ts", "src/body/decode-stream.test.ts", "src/body/sse-events.test.ts", "src/client/secrecy.test.ts"];
+const wholeProcess = [
+  "src/secrets/**/*.test.ts",
+  "src/body/decode-stream.test.ts",
+  "src/body/sse-events.test.ts",
+  "src/client/secrecy.test.ts",
+];
 
 // A machine that runs something else beside may stop a process for a second: time limits of tests are generous, and CI tries once more.
 const patience = {
