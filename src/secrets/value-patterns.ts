@@ -13,7 +13,7 @@ export function patternsOf(value: string): readonly string[] {
   const patterns = new Set<string>();
   for (const pattern of plain) if (pattern.length >= MIN_RECORDED_LENGTH) patterns.add(pattern);
   // In JSON that was encoded as a whole, e.g. the data of a Kubernetes Secret, the value stands escaped.
-  for (const text of new Set([value.trim(), JSON.stringify(value.trim()).slice(1, -1)])) {
+  for (const text of new Set([value, value.trim(), JSON.stringify(value.trim()).slice(1, -1)])) {
     for (const encoded of base64Forms(text)) patterns.add(encoded);
   }
   return [...patterns];
