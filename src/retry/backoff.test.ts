@@ -13,6 +13,11 @@ describe("backoffMs", () => {
     expect(backoffMs({ retry: 1, baseMs: 200, capMs: 20_000, random: () => 0.25 })).toBe(50);
   });
 
+  it("keeps half of the span for sure where asked to", () => {
+    const waits = [0, 0.5, 1].map((share) => backoffMs({ retry: 2, baseMs: 200, capMs: 20_000, random: () => share, waitsHalf: true }));
+    expect(waits).toEqual([200, 300, 400]);
+  });
+
   it("is no wait for a base of 0, however often it doubled", () => {
     expect(backoffMs({ retry: 5000, baseMs: 0, capMs: 20_000, random: () => 0.5 })).toBe(0);
   });
