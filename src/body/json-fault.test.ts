@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { timesTheRuns } from "../../test/property-runs.ts";
 import { findJsonFault, positionOf } from "./json-fault.ts";
 
 function isJson(text: string): boolean {
@@ -38,7 +39,7 @@ describe("findJsonFault", () => {
         for (const text of [json, json.slice(0, at), json.slice(0, at) + char + json.slice(at), json.slice(0, at) + json.slice(at + 1)])
           expect(findJsonFault(text) === undefined, text).toBe(isJson(text));
       }),
-      { numRuns: 500 },
+      { numRuns: timesTheRuns(5) },
     );
   });
 
@@ -49,7 +50,7 @@ describe("findJsonFault", () => {
         expect(findJsonFault(text) === undefined).toBe(isJson(text));
       }),
       {
-        numRuns: 3000,
+        numRuns: timesTheRuns(30),
       },
     );
   });

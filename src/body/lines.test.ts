@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { timesTheRuns } from "../../test/property-runs.ts";
 import { ResponseTooLargeError } from "../errors/index.ts";
 import { lines, type LineOptions } from "./lines.ts";
 
@@ -110,7 +111,7 @@ describe("lines", () => {
         );
         expect(await collect(chunks)).toEqual(expected);
       }),
-      { numRuns: 300 },
+      { numRuns: timesTheRuns(3) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { timesTheRuns } from "../../test/property-runs.ts";
 import { parseLinkHeader } from "./link-header.ts";
 
 describe("parseLinkHeader", () => {
@@ -95,7 +96,7 @@ describe("parseLinkHeader", () => {
       fc.property(fc.string({ unit, maxLength: 60 }), (header) => {
         expect(parseLinkHeader(header)).toBeTypeOf("object");
       }),
-      { numRuns: 1000 },
+      { numRuns: timesTheRuns(10) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { timesTheRuns } from "../../test/property-runs.ts";
 import { DecodeError } from "../errors/index.ts";
 import { ndjson, type NdjsonOptions } from "./ndjson.ts";
 
@@ -71,7 +72,7 @@ describe("ndjson", () => {
         for await (const value of ndjson(from(chunks))) read.push(value);
         expect(read).toEqual(texts.map((text) => JSON.parse(text) as unknown));
       }),
-      { numRuns: 200 },
+      { numRuns: timesTheRuns(2) },
     );
   });
 });

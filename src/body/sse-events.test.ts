@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { timesTheRuns } from "../../test/property-runs.ts";
 import { DecodeError } from "../errors/index.ts";
 import type { EventStreamPosition, ServerSentEvent } from "./event-stream-parser.ts";
 import { sseEvents, type EventStreamOptions } from "./sse-events.ts";
@@ -101,7 +102,7 @@ describe("sseEvents", () => {
         );
         expect(await collect(chunks)).toEqual(interpret(text));
       }),
-      { numRuns: 1000 },
+      { numRuns: timesTheRuns(10) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import { timesTheRuns } from "../../test/property-runs.ts";
 import { ConfigError, InvalidRequestError } from "../errors/index.ts";
 import { CookieJar } from "./cookie-jar.ts";
 
@@ -355,7 +356,7 @@ describe("CookieJar: whatever servers send", () => {
         const again = CookieJar.restore(JSON.stringify(jar.serialize()), { now: () => Date.UTC(2026, 0, 1) });
         expect(again.header(at("https://a.example.com/x/y/z"))).toBe(header);
       }),
-      { numRuns: 500 },
+      { numRuns: timesTheRuns(5) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { timesTheRuns } from "../../test/property-runs.ts";
 import { AbortError, RequestError } from "../errors/index.ts";
 import { Cancellation } from "../transport/index.ts";
 import type { Clock } from "./clock.ts";
@@ -175,7 +176,7 @@ describe("RateLimit", () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: timesTheRuns(2) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import { basename, win32 } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { timesTheRuns } from "../../../test/property-runs.ts";
 import { nameInUrl, safeFileName } from "./safe-file-name.ts";
 
 describe("safeFileName", () => {
@@ -52,7 +53,7 @@ describe("safeFileName", () => {
         expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(200);
         expect(safeFileName(safe)).toBe(safe);
       }),
-      { numRuns: 1000 },
+      { numRuns: timesTheRuns(10) },
     );
   });
 });

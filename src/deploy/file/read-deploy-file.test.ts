@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { timesTheRuns } from "../../../test/property-runs.ts";
 import { DeployFileError, type FileProblem } from "./problem.ts";
 import { loadDeployFile, parseDeployFile } from "./read-deploy-file.ts";
 
@@ -343,7 +344,7 @@ describe("any text", () => {
           expect(message).not.toBe("");
         }
       }),
-      { numRuns: 500 },
+      { numRuns: timesTheRuns(5) },
     );
   });
 

@@ -1,6 +1,7 @@
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { timesTheRuns } from "../../../test/property-runs.ts";
 import { QueryError, UnsupportedError } from "./query-error.ts";
 import { queryInstant, queryRange } from "./query.ts";
 import { Scenario, type PrometheusScenario, type ScriptedResult } from "./scenario.ts";
@@ -253,7 +254,7 @@ describe("refused expressions", () => {
           expect(error instanceof QueryError || error instanceof UnsupportedError).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: timesTheRuns(5) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { timesTheRuns } from "../../../../test/property-runs.ts";
 import { stringify } from "yaml";
 import { isConfigError } from "../../../errors/index.ts";
 import { openSecret, type Secret } from "../../../secrets/index.ts";
@@ -270,7 +271,7 @@ describe("a kubeconfig that cannot be used is refused", () => {
           expect(isConfigError(error)).toBe(true);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: timesTheRuns(2) },
     );
   });
 });

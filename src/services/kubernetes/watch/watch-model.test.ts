@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { timesTheRuns } from "../../../../test/property-runs.ts";
 import { ConnectionError } from "../../../errors/index.ts";
 import type { KubernetesObject } from "../types.ts";
 import { Watch, type WatchEnvironment, type WatchSource } from "./watch-objects.ts";
@@ -102,7 +103,7 @@ describe("whatever happens to its connections", () => {
           expect(seen).toEqual(new Map([...server.state.values()].map(({ metadata }) => [metadata.uid, metadata.resourceVersion])));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: timesTheRuns(3) },
     );
   });
 });
