@@ -1,11 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// They fill the registry of secrets, by which everything shown in their process is redacted: kept from the others, not from each other.
-const secrets = ["src/secrets/**/*.test.ts"];
-
-// Tests that look at the memory or the registry of their whole process: each file gets a process of its own.
-const wholeProcess = ["src/body/decode-stream.test.ts", "src/body/sse-events.test.ts", "src/client/secrecy.test.ts"];
+// Tests that look at the memory or the registry of secrets of their whole process: each file gets a process of its own.
+const wholeProcess = [
+  "src/secrets/**/*.test.ts",
+  "src/body/decode-stream.test.ts",
+  "src/body/sse-events.test.ts",
+  "src/client/secrecy.test.ts",
+];
 
 // A machine that runs something else beside may stop a process for a second: time limits of tests are generous, and CI tries once more.
 const patience = {
@@ -27,12 +29,11 @@ export default defineConfig({
           ...patience,
           name: "unit",
           include: ["src/**/*.test.ts", "test/{cases,docs,issues}/**/*.test.ts"],
-          exclude: [...secrets, ...wholeProcess],
+          exclude: wholeProcess,
           pool: "forks",
           isolate: false,
         },
       },
-      { test: { ...patience, name: "secrets", include: secrets, exclude: wholeProcess, pool: "forks", isolate: false } },
       { test: { ...patience, name: "process", include: wholeProcess, pool: "forks" } },
       {
         test: {
