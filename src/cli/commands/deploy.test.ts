@@ -24,7 +24,7 @@ let directory: string;
 beforeEach(async () => {
   playground = await startPlayground({
     only: ["kubernetes", "slack", "prometheus"],
-    kubernetes: { seed: [web], speed: 10 },
+    kubernetes: { seed: [web], speed: 30 },
     prometheus: { scenario: { errors: 0.1 } },
   });
   directory = await mkdtemp(join(tmpdir(), "errand-deploy-"));

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fakeServer, type FakeServer } from "../playground/index.ts";
+import { fakeServer, type FakeServer } from "../../src/playground/index.ts";
 
-const mainPath = fileURLToPath(new URL("./main.ts", import.meta.url));
+const mainPath = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 interface Finished {
   readonly code: number | null;
