@@ -5,7 +5,8 @@ import { literalSecret } from "../../src/secrets/index.ts";
 import { TestAuthority, type Identity } from "../certificates.ts";
 import { closedPort, headerIn, reply, type RawServer, rawServer } from "../raw-server.ts";
 import { closeAfterTest, failureOf, testSession } from "../test-session.ts";
-import { startDante, startSquid, type ProxyServer, type SquidOptions } from "./proxy-servers.ts";
+import type { DebianServer } from "./debian-server.ts";
+import { startDante, startSquid, type SquidOptions } from "./proxy-servers.ts";
 
 const user = { name: "deploy", password: "pr0xy p@ss:word" };
 const credentials = `${user.name}:${encodeURIComponent(user.password)}`;
@@ -25,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([secure.close(), plain.close()]));
 
-const squid = async (options: SquidOptions = {}): Promise<ProxyServer> =>
+const squid = async (options: SquidOptions = {}): Promise<DebianServer> =>
   closeAfterTest(await startSquid({ hosts: { "h.example": "127.0.0.1" }, ...options }));
 const session = (proxy: ProxyOption) => testSession({ proxy, tls: { ca: root.cert }, retry: { attempts: 2, backoff: 1 } }).session;
 
@@ -95,7 +96,7 @@ describe("Squid", () => {
 });
 
 describe("Dante", () => {
-  const dante = async (options?: Parameters<typeof startDante>[0]): Promise<ProxyServer> => closeAfterTest(await startDante(options));
+  const dante = async (options?: Parameters<typeof startDante>[0]): Promise<DebianServer> => closeAfterTest(await startDante(options));
 
   it.each(["socks5", "socks5h"])("carries http and https, by name and by address (%s)", async (scheme) => {
     const proxy = await dante();
