@@ -6,8 +6,14 @@ export function startHttpbin(): Promise<DebianServer> {
     command: "gunicorn",
     package: "gunicorn python3-httpbin",
     configure: async (directory, port) => [
-      ...["--bind", `127.0.0.1:${port}`, "--worker-class", "gthread", "--threads", "8", "--keep-alive", "5"],
-      ...["--worker-tmp-dir", directory, "--graceful-timeout", "1", "--access-logfile", "log", "httpbin:app"],
+      `--bind=127.0.0.1:${port}`,
+      "--worker-class=gthread",
+      "--threads=8",
+      "--keep-alive=5",
+      `--worker-tmp-dir=${directory}`,
+      "--graceful-timeout=1",
+      "--access-logfile=log",
+      "httpbin:app",
     ],
     // It listens before its worker has read httpbin.
     ready: async (port) => {

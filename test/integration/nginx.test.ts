@@ -89,10 +89,10 @@ describe("connections", () => {
       { baseUrl: `http://${first.host}`, retry: { attempts: 8 } },
       { sleep: (ms) => delay(Math.min(ms, 300)) },
     );
-    let isOver = false;
+    const over = new AbortController();
     let calls = 0;
     const caller = async (_: unknown, id: number): Promise<void> => {
-      for (let count = 0; !isOver; count += 1) {
+      for (let count = 0; !over.signal.aborted; count += 1) {
         const path = `/${id}/${count}`;
         if ((await session.get(path).text()) !== path) throw new Error(`another answer than ${path}`);
         calls += 1;
@@ -108,7 +108,7 @@ describe("connections", () => {
     }
     const before = calls;
     await delay(300);
-    isOver = true;
+    over.abort();
     await callers;
     expect(calls - before).toBeGreaterThan(50);
   });
