@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { SessionOptions } from "../../src/client/index.ts";
+import { isConnectionError } from "../../src/errors/index.ts";
 import { closedPort } from "../raw-server.ts";
 import { closeAfterTest, failureOf, testSession, type TestSession } from "../test-session.ts";
 import { startNginx, type NginxServer } from "./nginx-server.ts";
@@ -70,16 +71,38 @@ describe("connections", () => {
       used.add(connection);
     };
     for (let index = 0; index < 12; index += 1) await call(index);
-    // At the very moment when nginx closes what is idle.
-    for (const index of [12, 13, 14, 15]) {
-      await delay(995);
-      await call(index);
+    // When nginx has closed what is idle, and for GET also at that very moment: a POST that is on its way then may be lost, see below.
+    for (const [index, idleMs] of [995, 1_200, 995, 1_200].entries()) {
+      await delay(idleMs);
+      await call(12 + index);
     }
     expect(seen).toEqual(Array.from({ length: 16 }, (_, index) => `/${index}`));
     expect(used.size).toBeGreaterThanOrEqual(5);
     await delay(50);
     const posts = (await server.requests()).filter((line) => line.startsWith("POST"));
     expect(posts).toEqual([1, 3, 5, 7, 9, 11, 13, 15].map((index) => `POST /${index} HTTP/1.1 200`));
+  });
+
+  it("that nginx closes under a POST fail it rather than send it twice", async () => {
+    const server = closeAfterTest(
+      await startNginx({ http: 'server { listen 127.0.0.1:PORT; keepalive_timeout 1s; location / { return 200 "$request_uri"; } }' }),
+    );
+    const posts = Array.from({ length: 30 }, async (_, index) => {
+      const { session } = testSession({ baseUrl: `http://${server.host}` });
+      await session.get("/warm");
+      await delay(985 + index);
+      try {
+        return await session.post(`/post/${index}`, { json: { index } }).text();
+      } catch (error) {
+        if (!isConnectionError(error)) throw error;
+        return "lost";
+      }
+    });
+    const answers = await Promise.all(posts);
+    await delay(50);
+    const arrived = (await server.requests()).filter((line) => line.startsWith("POST")).map((line) => line.split(" ")[1] ?? "");
+    expect(new Set(arrived).size).toBe(arrived.length);
+    expect(arrived.toSorted()).toEqual(answers.filter((answer) => answer !== "lost").toSorted());
   });
 
   it.each(["reload", "restart"] as const)("a %s under 50 callers loses no call", async (kind) => {
