@@ -1,11 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createHash, randomBytes } from "node:crypto";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { basic } from "../../src/auth/index.ts";
 import type { ProxyOption } from "../../src/proxy/index.ts";
 import { literalSecret } from "../../src/secrets/index.ts";
 import { TestAuthority, type Identity } from "../certificates.ts";
 import { closedPort, headerIn, reply, type RawServer, rawServer } from "../raw-server.ts";
 import { closeAfterTest, failureOf, testSession } from "../test-session.ts";
-import { startDante, startSquid, type ProxyServer, type SquidOptions } from "./proxy-servers.ts";
+import type { DebianServer } from "./debian-server.ts";
+import { startDante, startSquid, type SquidOptions } from "./proxy-servers.ts";
+import { until } from "./until.ts";
 
 const user = { name: "deploy", password: "pr0xy p@ss:word" };
 const credentials = `${user.name}:${encodeURIComponent(user.password)}`;
@@ -25,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([secure.close(), plain.close()]));
 
-const squid = async (options: SquidOptions = {}): Promise<ProxyServer> =>
+const squid = async (options: SquidOptions = {}): Promise<DebianServer> =>
   closeAfterTest(await startSquid({ hosts: { "h.example": "127.0.0.1" }, ...options }));
 const session = (proxy: ProxyOption) => testSession({ proxy, tls: { ca: root.cert }, retry: { attempts: 2, backoff: 1 } }).session;
 
@@ -95,7 +100,7 @@ describe("Squid", () => {
 });
 
 describe("Dante", () => {
-  const dante = async (options?: Parameters<typeof startDante>[0]): Promise<ProxyServer> => closeAfterTest(await startDante(options));
+  const dante = async (options?: Parameters<typeof startDante>[0]): Promise<DebianServer> => closeAfterTest(await startDante(options));
 
   it.each(["socks5", "socks5h"])("carries http and https, by name and by address (%s)", async (scheme) => {
     const proxy = await dante();
@@ -138,5 +143,57 @@ describe("Dante", () => {
       hint: expect.stringContaining("the right scheme"),
       message: expect.stringContaining(`through the proxy socks5://${other.host}`),
     });
+  });
+});
+
+describe("A proxy of either kind", () => {
+  const bytes = randomBytes(5_000_000);
+  const sha256 = (data: Uint8Array): string => createHash("sha256").update(data).digest("hex");
+
+  /** Answers with what it is sent, while it comes. */
+  const mirror = async (): Promise<{ readonly port: number; readonly methods: readonly string[] }> => {
+    const methods: string[] = [];
+    const server = createServer({ ...identity }, (request, response) => {
+      methods.push(request.method ?? "");
+      request.pipe(response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return { port: (server.address() as AddressInfo).port, methods };
+  };
+
+  it.each(["http", "https", "socks5"] as const)("%s carries a streamed upload and download of 5 MB unchanged", async (scheme) => {
+    const target = await mirror();
+    const proxy = scheme === "socks5" ? closeAfterTest(await startDante()) : await squid(scheme === "https" ? { tls: identity } : {});
+    const api = session(`${scheme}://localhost:${proxy.port}`);
+    const { body } = await api.post(`https://localhost:${target.port}/`, { body: new Blob([bytes]), stream: true });
+    const hash = createHash("sha256");
+    for await (const chunk of body) hash.update(chunk);
+    expect(hash.digest("hex")).toBe(sha256(bytes));
+    expect(target.methods).toEqual(["POST"]);
+  });
+
+  it("is passed by for what noProxy names", async () => {
+    const proxy = await squid();
+    const api = session({ url: `http://${proxy.host}`, noProxy: "localhost" });
+    expect(await api.get(`https://localhost:${secure.port}/`).text()).toBe("GET 0");
+    expect(await api.get(`https://h.example:${secure.port}/`).text()).toBe("GET 0");
+    await api.close();
+    await until(async () => (await proxy.log()).includes("CONNECT"), "the log of Squid");
+    expect((await proxy.log()).match(/CONNECT \S+/g)).toEqual([`CONNECT h.example:${secure.port}`]);
+  });
+
+  it("whose rules forbid the target refuses GET and POST once, and the target hears nothing", async () => {
+    const proxy = await squid({ blockedPorts: [secure.port] });
+    const before = secure.accepted;
+    for (const method of ["GET", "POST"]) {
+      const error = await failureOf(session(`http://${proxy.host}`).request(method, `https://h.example:${secure.port}/`));
+      expect(error).toMatchObject({ name: "ProxyError", message: expect.stringContaining("403") });
+      expect((error as { attempts: unknown[] }).attempts).toHaveLength(1);
+    }
+    expect(secure.accepted - before).toBe(0);
   });
 });
