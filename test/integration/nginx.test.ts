@@ -242,7 +242,7 @@ describe("memory", () => {
     const script = `
       import errand from ${JSON.stringify(new URL("../../src/index.ts", import.meta.url).href)};
       import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
+      import { createHash } from "node:crypto";
       const [url, directory] = ${JSON.stringify([`http://${nginx.host}`, nginx.directory])};
       const step = ${step};
       for (let i = 0; i < 3; i += 1) await step("text.txt");
