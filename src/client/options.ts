@@ -61,6 +61,11 @@ export interface SessionOptions extends SharedOptions, LimitOptions {
   readonly cookies?: true | CookieJar;
   /** A proxy's URL (http, https, socks5), its settings, or `false`. @default HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY */
   readonly proxy?: ProxyOption;
+  /**
+   * A Unix socket, e.g. `/run/docker.sock`: every connection of the session goes there, whatever host the URL names; the environment's
+   * proxies do not count. @default none
+   */
+  readonly socketPath?: string;
   /** Connections per origin; further calls wait in line. @default 100 */
   readonly maxConnections?: number;
   /** `"public"` refuses private, loopback, link-local and metadata addresses at connect time, redirects included. */

@@ -19,6 +19,7 @@ const sessionNames = [
   "connectTimeout",
   "tls",
   "proxy",
+  "socketPath",
   "maxConnections",
   "addresses",
   "honoursIdempotencyKey",

@@ -26,7 +26,18 @@ type EventsRequest = Omit<RequestOptions, "stream" | "fallback"> & EventsOptions
 type Options = RequestOptions & { readonly stream?: false };
 
 /** Options that only the root of a family of sessions can set: they belong to the shared pool. */
-const rootOnly = ["connectTimeout", "tls", "proxy", "maxConnections", "addresses", "concurrency", "rate", "breaker", "cookies"] as const;
+const rootOnly = [
+  "connectTimeout",
+  "tls",
+  "proxy",
+  "socketPath",
+  "maxConnections",
+  "addresses",
+  "concurrency",
+  "rate",
+  "breaker",
+  "cookies",
+] as const;
 
 /**
  * Shared headers, auth and limits, and connections that are reused.

@@ -38,7 +38,7 @@ export function newShared(options: SessionOptions, seams: Seams): Shared {
     budgets: new Map(),
     limits: policy && new Limits(policy, seams.clock),
     cookies: jarOf(options.cookies),
-    connection: { connectTimeoutMs: network.connectTimeoutMs, tls: network.tls, proxy: options.proxy },
+    connection: { connectTimeoutMs: network.connectTimeoutMs, tls: network.tls, proxy: options.proxy, socketPath: options.socketPath },
     seams,
     waits: waitsOf(seams),
     isUnverified: options.tls?.verify === false,
@@ -69,15 +69,18 @@ function jarOf(cookies: SessionOptions["cookies"]): CookieJar | undefined {
 function transportOptions({
   tls = {},
   proxy,
+  socketPath,
   maxConnections = 100,
   connectTimeout = "10s",
   addresses,
 }: SessionOptions): ConstructorParameters<typeof Transport>[0] {
   if (!Number.isInteger(maxConnections) || maxConnections < 1) throw invalidOption("maxConnections", "takes a whole number above 0");
   if (addresses !== undefined && addresses !== "public") throw invalidOption("addresses", 'takes "public", or leave it out');
+  if (socketPath !== undefined) checkSocketPath(socketPath, { proxy, addresses });
   return {
     tls: checkTLS(tls),
-    proxies: resolveProxy(proxy, process.env),
+    proxies: resolveProxy(socketPath === undefined ? proxy : false, process.env),
+    socketPath,
     maxConnections,
     connectTimeoutMs: positive(connectTimeout, "connectTimeout"),
     isPublicOnly: addresses === "public",
@@ -86,6 +89,21 @@ function transportOptions({
         code: "ERRAND_TLS_UNVERIFIED",
       }),
   };
+}
+
+/** `sun_path` of Linux holds 107 bytes and the NUL at its end, of macOS 103. */
+const maxSocketPathBytes = process.platform === "linux" ? 107 : 103;
+
+function checkSocketPath(socketPath: unknown, { proxy, addresses }: Pick<SessionOptions, "proxy" | "addresses">): void {
+  if (typeof socketPath !== "string" || socketPath === "") throw invalidOption("socketPath", "takes the path of a Unix socket");
+  if (socketPath.includes("\0")) throw invalidOption("socketPath", "has a NUL, which no path can hold");
+  const sizeBytes = Buffer.byteLength(socketPath);
+  if (sizeBytes > maxSocketPathBytes) {
+    const hint = "Give a path relative to the working directory, or a link to it.";
+    throw invalidOption("socketPath", `has ${sizeBytes} bytes, and a socket's path at most ${maxSocketPathBytes}`, hint);
+  }
+  if (proxy !== undefined && proxy !== false) throw invalidOption("socketPath", "and proxy are both given; keep one");
+  if (addresses !== undefined) throw invalidOption("socketPath", 'and addresses: "public" are both given; a socket is on this machine');
 }
 
 const tlsNames = new Set(["ca", "roots", "cert", "key", "passphrase", "verify", "servername"]);

@@ -19,6 +19,8 @@ export interface Target {
   readonly tls: TLSMaterial | undefined;
   /** Through a proxy; undefined: directly. */
   readonly route: ProxyRoute | undefined;
+  /** A Unix socket to go to, whatever host and port are. */
+  readonly socketPath: string | undefined;
   readonly isPublicOnly: boolean;
   readonly connectTimeoutMs: number;
   readonly lookup: Lookup | undefined;

@@ -7,6 +7,7 @@ import { CertificateRejected } from "./certificate-rejected.ts";
 import { dialThroughProxy } from "./proxy-dial.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
 import type { TLSMaterial } from "./tls-material.ts";
+import { dialUnixSocket } from "./unix-socket.ts";
 
 export type ConnectStage = "dns" | "connect" | "tls";
 
@@ -23,6 +24,8 @@ export interface ConnectorOptions {
   readonly tls: TLSMaterial | undefined;
   /** Through a proxy; undefined: directly. */
   readonly route: ProxyRoute | undefined;
+  /** A Unix socket to go to, whatever host and port are. */
+  readonly socketPath: string | undefined;
   readonly isPublicOnly: boolean;
   readonly timeoutMs: number;
   readonly lookup?: Lookup | undefined;
@@ -66,12 +69,13 @@ export class Connector {
   }
 
   async connect(): Promise<Socket> {
-    const { host, port, route, isPublicOnly, timeoutMs, tls, lookup } = this.#options;
+    const { host, port, route, socketPath, isPublicOnly, timeoutMs, tls, lookup } = this.#options;
     const timer = setTimeout(() => this.cancel(new ConnectTimeout(this.#stage, route)), timeoutMs);
     this.#stageStartedAt = performance.now();
     try {
       const options = { host, port, isPublicOnly, lookup, onStage: (stage: ConnectStage) => this.#enter(stage) };
-      this.#dialing = route === undefined ? dial(options) : dialThroughProxy({ ...options, route });
+      if (socketPath !== undefined) this.#dialing = dialUnixSocket(socketPath, options);
+      else this.#dialing = route === undefined ? dial(options) : dialThroughProxy({ ...options, route });
       const socket = await this.#dialing.done;
       if (tls === undefined) {
         this.#leave();

@@ -15,6 +15,7 @@ import { CertificateRejected } from "./certificate-rejected.ts";
 import { ConnectTimeout, type ConnectStage } from "./connector.ts";
 import { AddressRefused } from "./dial.ts";
 import { proxyError, ProxyFailure } from "./proxy-failure.ts";
+import { UnixSocketFailure } from "./unix-socket.ts";
 
 /** What is known about an exchange that failed, beside the error for the caller. */
 export interface ExchangeFailure {
@@ -139,6 +140,12 @@ function connectionError(
         ? new InvalidRequestError(init)
         : new ConnectionError(init);
   };
+  if (error instanceof UnixSocketFailure)
+    return make(
+      error.code === "EACCES" || error.code === "EPERM" ? "ERR_CONNECTION" : "ERR_CONNECTION_REFUSED",
+      error.problem,
+      error.remedy,
+    );
   if (error instanceof AddressRefused) return make("ERR_ADDRESS_REFUSED", error.message, 'addresses: "public" refuses it.');
   switch (systemCode) {
     case "ENOTFOUND":

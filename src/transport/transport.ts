@@ -16,6 +16,8 @@ export interface TransportOptions {
   readonly proxies: ProxyResolver;
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
+  /** A Unix socket that all connections go to. */
+  readonly socketPath?: string | undefined;
   readonly isPublicOnly: boolean;
   readonly lookup?: Lookup | undefined;
   /** Called once per origin that is used without verification. */
@@ -123,9 +125,9 @@ export class Transport {
     }
     const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
     const port = url.port === "" ? (tls === undefined ? 80 : 443) : Number(url.port);
-    const { connectTimeoutMs, isPublicOnly, maxConnections, lookup } = this.#options;
+    const { connectTimeoutMs, socketPath, isPublicOnly, maxConnections, lookup } = this.#options;
     const pool = new Pool(
-      { origin: url.origin, host, port, tls, route, isPublicOnly, connectTimeoutMs, lookup, resumption: {} },
+      { origin: url.origin, host, port, tls, route, socketPath, isPublicOnly, connectTimeoutMs, lookup, resumption: {} },
       maxConnections,
     );
     if (this.#pools.size >= keptPools) this.#forgetEmpty();

@@ -1,12 +1,9 @@
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
 import { memoryIo } from "../../../test/cases/memory-io.ts";
 import { main } from "../program.ts";
-
-async function leftovers(): Promise<readonly string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith("errand-demo-"));
-}
 
 describe("errand demo", () => {
   it("plays one story alone", async () => {
@@ -18,12 +15,19 @@ describe("errand demo", () => {
   }, 20_000);
 
   it("stops at Ctrl-C with exit code 130 and leaves nothing behind", async () => {
-    const before = await leftovers();
-    const io = memoryIo();
-    const ending = main(["demo", "--scenario", "1"], io);
-    setTimeout(() => io.interrupt(), 1200);
-    expect(await ending).toBe(130);
-    expect(await leftovers()).toEqual(before);
+    // A folder of its own: another demo may run on this machine.
+    const folder = await mkdtemp(join(tmpdir(), "errand-test-"));
+    vi.stubEnv("TMPDIR", folder);
+    try {
+      const io = memoryIo();
+      const ending = main(["demo", "--scenario", "1"], io);
+      setTimeout(() => io.interrupt(), 1200);
+      expect(await ending).toBe(130);
+      expect(await readdir(folder)).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(folder, { recursive: true });
+    }
   }, 20_000);
 
   it("names the scenarios there are", async () => {

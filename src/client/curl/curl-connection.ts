@@ -7,6 +7,7 @@ export interface CurlConnection {
   /** @default 10000 */
   readonly connectTimeoutMs?: number;
   readonly tls?: TLSOptions;
+  readonly socketPath?: string | undefined;
   readonly proxy?: string | { readonly url: string; readonly noProxy?: string | readonly string[] } | false;
 }
 
@@ -14,10 +15,15 @@ export interface CurlConnection {
  * TLS and proxy. PEM that was given as text has no path: it stands as a file of that kind (`ca.pem`) in the working directory, without which
  * curl says that it is missing. Of several CA files too; and curl trusts `ca` alone, where errand may add it to the others.
  */
-export function addConnection(command: CurlCommand, url: URL, { connectTimeoutMs = 10_000, tls = {}, proxy }: CurlConnection): void {
+export function addConnection(
+  command: CurlCommand,
+  url: URL,
+  { connectTimeoutMs = 10_000, tls = {}, proxy, socketPath }: CurlConnection,
+): void {
   command.add("--connect-timeout", String(connectTimeoutMs / 1000));
   if (url.protocol === "https:") addTls(command, tls);
-  if (proxy === false) command.add("--noproxy", "*");
+  if (socketPath !== undefined) command.add("--unix-socket", socketPath);
+  if (proxy === false || socketPath !== undefined) command.add("--noproxy", "*");
   else if (proxy !== undefined) addProxy(command, typeof proxy === "string" ? { url: proxy } : proxy);
 }
 

@@ -16,6 +16,7 @@ export interface RequestFlags {
   readonly cert?: string;
   readonly key?: string;
   readonly proxy?: string;
+  readonly unixSocket?: string;
   readonly curl?: boolean;
   /** False after `--no-verify`. */
   readonly verify: boolean;
@@ -44,6 +45,7 @@ export function addRequestFlags(command: Command): Command {
     .option("--cert <file>", "client certificate (PEM)")
     .option("--key <file>", "its private key (PEM)")
     .option("--no-verify", "accept any certificate")
+    .option("--unix-socket <path>", "connect to this socket, whatever the URL's host")
     .option("--proxy <url>", "http, https or socks5 (default: HTTPS_PROXY and its like)")
     .optionsGroup("Time, retries, redirects (durations: seconds, or 250ms, 10s, 2m):")
     .option("--timeout <duration>", "for each attempt (default 30s)", durationArgument)

@@ -37,7 +37,7 @@ export async function planRequest({ words, flags, method, commands }: PlanInput,
   return {
     method: target.method ?? (parts.hasBody ? "POST" : "GET"),
     url: target.url,
-    session: { tls: tlsOptions(flags, io), ...proxyOption(flags, warn) },
+    session: { tls: tlsOptions(flags, io), ...proxyOption(flags, warn), ...socketOption(flags, io) },
     options: {
       ...body,
       params: parts.params,
@@ -95,6 +95,11 @@ function callOptions({ timeout, deadline, attempts, retryPost, follow }: Request
       : { retry: { ...(attempts === undefined ? {} : { attempts }), ...(methods === undefined ? {} : { methods }) } }),
     ...(follow === false ? { redirect: false } : {}),
   };
+}
+
+/** Relative to the command's working directory, as every path on the command line is. */
+function socketOption({ unixSocket }: RequestFlags, io: Io): Pick<SessionOptions, "socketPath"> {
+  return unixSocket === undefined ? {} : { socketPath: unixSocket === "" ? "" : filePath(io, unixSocket) };
 }
 
 function proxyOption({ proxy }: RequestFlags, warn: (message: string) => void): Pick<SessionOptions, "proxy"> {
