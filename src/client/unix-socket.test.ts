@@ -59,7 +59,7 @@ describe("socketPath", () => {
   it("speaks TLS over the socket, with the certificate checked for the URL's host", async () => {
     const root = await TestAuthority.create("Socket Root");
     const { cert, key } = await root.issue({ name: "api.internal", names: [{ type: "dns", value: "api.internal" }] });
-    await listen(createTLSServer({ cert, key }, (_request, response) => void response.end("secure")) as unknown as Server);
+    await listen(createTLSServer({ cert, key }, (_request, response) => void response.end("secure")));
     const { session } = testSession({ socketPath: path, tls: { ca: root.cert } });
     expect((await session.get("https://api.internal/")).text()).toBe("secure");
     expect(await failureOf(session.get("https://other.internal/"))).toMatchObject({ name: "TLSError" });
@@ -90,7 +90,8 @@ describe("socketPath", () => {
 
   it("says what is missing when the socket may not be used", () => {
     const denied = new UnixSocketFailure("/run/docker.sock", Object.assign(new Error("connect EACCES"), { code: "EACCES" }));
-    expect([denied.problem, denied.remedy]).toEqual([
+    expect([denied.verdict, denied.problem, denied.remedy]).toEqual([
+      "ERR_CONNECTION",
       "no permission to use the socket /run/docker.sock (EACCES)",
       "Run as a member of the group that owns it.",
     ]);

@@ -140,12 +140,7 @@ function connectionError(
         ? new InvalidRequestError(init)
         : new ConnectionError(init);
   };
-  if (error instanceof UnixSocketFailure)
-    return make(
-      error.code === "EACCES" || error.code === "EPERM" ? "ERR_CONNECTION" : "ERR_CONNECTION_REFUSED",
-      error.problem,
-      error.remedy,
-    );
+  if (error instanceof UnixSocketFailure) return make(error.verdict, error.problem, error.remedy);
   if (error instanceof AddressRefused) return make("ERR_ADDRESS_REFUSED", error.message, 'addresses: "public" refuses it.');
   switch (systemCode) {
     case "ENOTFOUND":
