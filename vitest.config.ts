@@ -45,7 +45,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      { test: { ...patience, name: "packaging", include: ["test/packaging/**/*.test.ts"], testTimeout: 180_000, hookTimeout: 180_000 } },
+      {
+        test: {
+          ...patience,
+          name: "packaging",
+          include: ["test/packaging/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

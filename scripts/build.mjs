@@ -1,6 +1,6 @@
-// dist/: the library file by file with its types (tsc), the command in one file (rolldown), the deploy file's JSON Schema.
+// dist/: the library's types file by file (tsc), its code in a few files and the command in one (rolldown), the deploy file's JSON Schema.
 import { spawnSync } from "node:child_process";
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -8,30 +8,44 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${root}dist`;
 
 rmSync(dist, { recursive: true, force: true });
-// The documentation belongs to the types; in the JavaScript it would only be weight.
 compile("--emitDeclarationOnly");
-compile("--declaration", "false", "--removeComments");
 
-const bundle = await rolldown({
-  input: `${root}src/cli/main.ts`,
-  platform: "node",
-  // Optional peers are loaded when used, and their absence is a clear error; dependencies are installed once, not twice.
-  external: ["@peculiar/x509", /^undici/, "yaml", "commander", "tough-cookie"],
-  onwarn: (warning) => {
-    throw new Error(`rolldown: ${warning.message}`);
-  },
-});
-await bundle.write({
-  file: `${dist}/cli.js`,
-  format: "esm",
-  codeSplitting: false,
-  minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
-});
-await bundle.close();
+// Optional peers are loaded when used, and their absence is a clear error; dependencies are installed once, not twice.
+const external = ["@peculiar/x509", /^undici/, "yaml", "commander", "tough-cookie"];
+
+// Reading two hundred small files would cost more than running them: what entry points share goes into a few.
+await bundle(entryPoints(), { dir: dist, chunkFileNames: "chunks/[name]-[hash].js", codeSplitting: true });
+await bundle(
+  { cli: "src/cli/main.ts" },
+  { file: `${dist}/cli.js`, codeSplitting: false, minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } } },
+);
 chmodSync(`${dist}/cli.js`, 0o755);
 
 const { deploySchema } = await import(`${dist}/deploy/index.js`);
 writeFileSync(`${dist}/deploy.schema.json`, `${JSON.stringify(deploySchema(), undefined, 2)}\n`);
+
+/** `{ "services/slack/index": "src/services/slack/index.ts" }` for each subpath of package.json. */
+function entryPoints() {
+  const { exports } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
+  const paths = Object.values(exports).flatMap((entry) => (typeof entry === "string" ? [] : [entry.default]));
+  return Object.fromEntries(
+    paths.map((path) => [path.slice("./dist/".length, -".js".length), path.replace("./dist/", "src/").replace(/js$/, "ts")]),
+  );
+}
+
+async function bundle(input, output) {
+  const made = await rolldown({
+    cwd: root,
+    input,
+    platform: "node",
+    external,
+    onwarn: (warning) => {
+      throw new Error(`rolldown: ${warning.message}`);
+    },
+  });
+  await made.write({ format: "esm", ...output });
+  await made.close();
+}
 
 function compile(...options) {
   const compiled = spawnSync(`${root}node_modules/.bin/tsc`, ["-p", `${root}tsconfig.build.json`, ...options], { stdio: "inherit" });
