@@ -14,7 +14,13 @@ compile("--emitDeclarationOnly");
 const external = ["@peculiar/x509", /^undici/, "yaml", "commander", "tough-cookie"];
 
 // Reading two hundred small files would cost more than running them: what entry points share goes into a few.
-await bundle(entryPoints(), { dir: dist, chunkFileNames: "chunks/[name]-[hash].js", codeSplitting: true });
+await bundle(entryPoints(), {
+  dir: dist,
+  chunkFileNames: "chunks/[name]-[hash].js",
+  codeSplitting: true,
+  // The documentation belongs to the types; in the JavaScript it would only be weight.
+  comments: { jsdoc: false },
+});
 await bundle(
   { cli: "src/cli/main.ts" },
   { file: `${dist}/cli.js`, codeSplitting: false, minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } } },

@@ -37,8 +37,8 @@ function jitterOf({ policy, attempt, outcome, random }: RetryContext): number {
 }
 
 /**
- * A server that is away, most likely restarting, is not there sooner for callers who come soon: with full jitter a third of them has used
- * up its attempts in 300 ms. Coming back close together does it no harm, for what it refuses costs it nothing.
+ * A server that is away, most likely restarting, is not there sooner for callers who come soon: with full jitter half of them have used
+ * up their attempts in 300 ms. Coming back close together does it no harm, for what it refuses costs it nothing.
  */
 function isServerAway(outcome: RetryOutcome): boolean {
   return "error" in outcome && awayCodes.has(outcome.error.code);

@@ -77,6 +77,14 @@ describe("redactText by value", () => {
     );
   });
 
+  it("leaves no eight characters of the base64 of a secret that begins or ends in white space", () => {
+    for (const value of ["ends-in-a-space ", " begins-with-one", "ends-in-a-line\n"]) {
+      literalSecret(value, "white space");
+      const encoded = encodeURIComponent(Buffer.from(value).toString("base64"));
+      expect(survivors({ secret: encoded, shown: redactText(`?v=${encoded}`), around: "?v=" })).toEqual([]);
+    }
+  });
+
   it("covers two secrets that overlap in the text", () => {
     literalSecret("overlap-first-shared-part", "a");
     literalSecret("shared-part-second-overlap", "b");

@@ -38,7 +38,7 @@ export class UnixSocketFailure extends Error {
 function explain(code: string | undefined): readonly [problem: string, remedy: string] {
   switch (code) {
     case "ENOENT":
-      return ["there is no socket", "Check socketPath, and that the service runs."];
+      return ["there is no socket", "Check socketPath (--unix-socket), and that the service runs."];
     case "ECONNREFUSED":
       return ["nothing listens at the socket", "Start the service; a socket file outlives the one that made it."];
     case "EACCES":
@@ -46,8 +46,8 @@ function explain(code: string | undefined): readonly [problem: string, remedy: s
       return ["no permission to use the socket", "Run as a member of the group that owns it."];
     case "ENOTSOCK":
     case "ENOTDIR":
-      return ["there is no socket, but something else, at", "Check socketPath."];
+      return ["there is no socket, but something else, at", "Check socketPath (--unix-socket)."];
     default:
-      return ["no connection to the socket", "Check socketPath, and that the service runs."];
+      return ["no connection to the socket", "Check socketPath (--unix-socket), and that the service runs."];
   }
 }
