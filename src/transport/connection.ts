@@ -64,6 +64,11 @@ export class Connection {
     return this.#socket?.bytesRead ?? 0;
   }
 
+  /** Bytes of the present request have not left yet. */
+  get isSending(): boolean {
+    return (this.#socket?.writableLength ?? 0) > 0;
+  }
+
   dispatch(options: DispatchOptions, handler: Handler, cancellation: Cancellation): void {
     this.#cancellation = cancellation;
     this.#client.dispatch(options, handler);
