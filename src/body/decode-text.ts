@@ -1,4 +1,5 @@
 import { DecodeError, type RequestSummary } from "../errors/index.ts";
+import { redactText } from "../secrets/index.ts";
 import { prefix } from "./content-coding.ts";
 import { mediaType } from "./media-type.ts";
 import { asBuffer, byteOrderMark } from "./text-encoding.ts";
@@ -20,13 +21,13 @@ export function decodeText(bytes: Uint8Array, contentType: string | undefined, r
 export function textDecoder(charset: string, request: RequestSummary | undefined): InstanceType<typeof TextDecoder> {
   try {
     return new TextDecoder(charset.trim());
-  } catch (cause) {
+  } catch {
+    // Node's error quotes the charset, in which a server may repeat a credential: it may not become the cause.
     throw new DecodeError({
       code: "ERR_DECODE",
-      message: `${prefix(request)}the body's charset ${JSON.stringify(charset.slice(0, 40))} is not known`,
+      message: `${prefix(request)}the body's charset ${JSON.stringify(redactText(charset).slice(0, 40))} is not known`,
       hint: "Take the bytes and decode them yourself: new TextDecoder(label).decode(response.bytes()).",
       request,
-      cause,
     });
   }
 }

@@ -70,7 +70,9 @@ function notJson(text: string, sizeBytes: number, context: JsonContext): DecodeE
   const isEmpty = text.trim() === "";
   const about = [
     ...(context.status === undefined ? [] : [`status ${context.status}`]),
-    context.contentType === undefined ? "no content type" : `content type ${printable(context.contentType)}`,
+    context.contentType === undefined
+      ? "no content type"
+      : `content type ${printable(context.redact?.(context.contentType) ?? context.contentType)}`,
     `${sizeBytes} bytes`,
   ].join(", ");
   return new DecodeError({

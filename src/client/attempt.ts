@@ -2,6 +2,7 @@ import { RedirectRefusedError, RequestError } from "../errors/index.ts";
 import { judgeOutcome, type CircuitPass } from "../limit/index.ts";
 import { nextHop, type Hop } from "../redirect/index.ts";
 import { formatDuration, parseRetryAfter } from "../retry/index.ts";
+import { redactText } from "../secrets/index.ts";
 import type { ExchangeFailure } from "../transport/index.ts";
 import type { Call } from "./call.ts";
 import { circuitOpen } from "./circuit-open.ts";
@@ -79,6 +80,7 @@ function hopAfter(call: Call, response: ErrandResponse | StreamResponse): Hop {
     trail: call.trail,
     visited: call.visited,
     policy: call.redirect,
+    redact: redactText,
   });
   if (hop.follow && hop.keepsBody && !hop.isSameOrigin && call.isBodySecret) throw secretBody(call, response.status, hop.url);
   return hop;

@@ -1,5 +1,6 @@
 import { AbortError, ConnectionError, DeadlineError, DecodeError, type RequestError, type RequestSummary } from "../errors/index.ts";
 import { formatDuration } from "../retry/index.ts";
+import { redactText } from "../secrets/index.ts";
 
 /** How one connection of an event stream ended. */
 export interface StreamEnding {
@@ -16,7 +17,7 @@ export function noEventStream(
   { status, request }: { status: number; request: RequestSummary },
   contentType: string | undefined,
 ): DecodeError {
-  const what = contentType === undefined ? "no content type" : `content type ${JSON.stringify(contentType.slice(0, 100))}`;
+  const what = contentType === undefined ? "no content type" : `content type ${JSON.stringify(redactText(contentType).slice(0, 100))}`;
   return new DecodeError({
     code: "ERR_DECODE",
     message: `${place(request)}answered ${status} with ${what} where text/event-stream is due`,

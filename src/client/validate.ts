@@ -1,5 +1,6 @@
 import { ValidationError, type RequestSummary, type ValidationIssue } from "../errors/index.ts";
 import { InvalidRequestError } from "../errors/index.ts";
+import { redactText } from "../secrets/index.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 type SchemaResult<T> = Awaited<ReturnType<StandardSchema<T>["~standard"]["validate"]>>;
@@ -26,7 +27,8 @@ export async function validateAsync<T>(value: unknown, schema: StandardSchema<T>
 function outcome<T>(result: SchemaResult<T>, request: RequestSummary): T {
   if (result.issues === undefined) return result.value;
   const issues: ValidationIssue[] = result.issues.map(({ message, path = [] }) => ({
-    message,
+    // Schemas quote what they received, and a server may repeat a credential.
+    message: redactText(message),
     path: path.map((part) => (typeof part === "object" ? part.key : part)),
   }));
   const [first] = issues;

@@ -20,6 +20,8 @@ export interface HopInput {
   /** {@link visitKey} of every request of the chain. */
   readonly visited: ReadonlySet<string>;
   readonly policy: RedirectPolicy;
+  /** Takes known secrets out of what a message shows of the Location: a server may repeat what it was sent. */
+  readonly redact?: (text: string) => string;
 }
 
 export type Hop =
@@ -55,7 +57,12 @@ export function nextHop(input: HopInput): Hop {
   const location = trimBlanks(input.location ?? "");
   if (input.policy.isOff || !redirectStatuses.has(input.status) || location === "") return { follow: false };
   const url = resolveLocation(location, input.url);
-  if (url === undefined) throw refused(input, `its Location is not a URL: ${showLocation(location)}`, "Report it to the server's owner");
+  if (url === undefined)
+    throw refused(
+      input,
+      `its Location is not a URL: ${showLocation(input.redact?.(location) ?? location)}`,
+      "Report it to the server's owner",
+    );
   const method = nextMethod(input.method, input.status);
   const keepsBody = input.hasBody && method === input.method && input.status !== 303;
   const isSameOrigin = isSameOriginOrUpgrade(input.url, url);

@@ -7,6 +7,7 @@ import {
   type ErrorCode,
   type RequestSummary,
 } from "../../errors/index.ts";
+import { redactText } from "../../secrets/index.ts";
 
 /** Codes of what goes wrong on this machine's side of a download. */
 const codes = {
@@ -118,7 +119,7 @@ export function noDownload(status: number, request: RequestSummary): DecodeError
 export function htmlPage(contentType: string, name: string, request: RequestSummary): DecodeError {
   return new DecodeError({
     code: "ERR_DECODE",
-    message: `${place(request)}answered with an HTML page (${contentType.slice(0, 60)}) where ${name} was expected`,
+    message: `${place(request)}answered with an HTML page (${redactText(contentType).slice(0, 60)}) where ${name} was expected`,
     hint: "A login or error page looks like this: check the address and the credentials. If the server only mislabels the file, give html: true.",
     request,
   });
