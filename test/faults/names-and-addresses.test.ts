@@ -72,7 +72,10 @@ describe("the first address", () => {
   it("that refuses like all the others is an error with each one's own, after three attempts", async () => {
     const { session } = testSession({}, { lookup: resolver([], dead, alive).lookup });
     const error = (await failureOf(session.get("http://two.test:1/"))) as RequestError;
-    expect(error).toMatchObject({ code: "ERR_CONNECTION_REFUSED", cause: { errors: [{ code: "ECONNREFUSED" }, { code: "ECONNREFUSED" }] } });
+    expect(error).toMatchObject({
+      code: "ERR_CONNECTION_REFUSED",
+      cause: { errors: [{ code: "ECONNREFUSED" }, { code: "ECONNREFUSED" }] },
+    });
     expect(error.attempts).toHaveLength(3);
   });
 });

@@ -33,7 +33,9 @@ async function postOnce(act: Act, options: { timeout?: string } = {}): Promise<v
 }
 
 async function postWithKey(act: Act, options: { timeout?: string } = {}): Promise<void> {
-  const wire = await raw(afterTheBody((exchange) => (exchange.index < 2 ? act(exchange) : exchange.socket.write(reply("201 Created", "made")))));
+  const wire = await raw(
+    afterTheBody((exchange) => (exchange.index < 2 ? act(exchange) : exchange.socket.write(reply("201 Created", "made")))),
+  );
   const { session } = testSession(options);
   const response = await session.post(wire.url, { json: order, idempotencyKey: true });
   expect([response.text(), bodiesOf(wire)]).toEqual(["made", Array.from({ length: 3 }, () => JSON.stringify(order))]);

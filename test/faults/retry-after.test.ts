@@ -15,7 +15,10 @@ describe("an overloaded server", () => {
       // Without jitter: the wait is what was asked for, and no less.
       const { session, waits } = testSession({}, { random: () => 0 });
       const response = await session.get(wire.url);
-      expect([response.text(), response.attempts.map((attempt) => attempt.waitReason)]).toEqual(["done", ["retryAfter", "retryAfter", undefined]]);
+      expect([response.text(), response.attempts.map((attempt) => attempt.waitReason)]).toEqual([
+        "done",
+        ["retryAfter", "retryAfter", undefined],
+      ]);
       expect(waits).toHaveLength(2);
       for (const ms of waits) expect(ms).toBeGreaterThanOrEqual(retryAfter === asSeconds ? 7_000 : 6_500);
       for (const ms of waits) expect(ms).toBeLessThanOrEqual(8_000);
@@ -33,7 +36,12 @@ describe("an overloaded server", () => {
     ["more than a minute", {}, { "retry-after": "61" }, "retryAfter"],
     ["more than the deadline leaves", { deadline: "5s" }, { "retry-after": "6" }, "deadline"],
     ["a date beyond the deadline", { deadline: "5s" }, { "retry-after": new Date(Date.now() + 60_000).toUTCString() }, "deadline"],
-    ["the rest of its window, longer than the deadline", { deadline: "5s" }, { "ratelimit-remaining": "0", "ratelimit-reset": "9" }, "deadline"],
+    [
+      "the rest of its window, longer than the deadline",
+      { deadline: "5s" },
+      { "ratelimit-remaining": "0", "ratelimit-reset": "9" },
+      "deadline",
+    ],
   ] as const)("that asks for %s is not waited for", async (_what, options, headers, stopped) => {
     const wire = await raw(({ socket }) => void socket.write(reply("429 Slow Down", "", headers)));
     const { session, waits } = testSession();

@@ -46,7 +46,11 @@ describe("a server that falls silent", () => {
 
 describe("a slow drip", () => {
   it("of headers, of a body and of chunks ends with the timeout, though a byte comes every few milliseconds", async () => {
-    const beginnings = ["HTTP/1.1 200 OK\r\nx: ", "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffff\r\n"];
+    const beginnings = [
+      "HTTP/1.1 200 OK\r\nx: ",
+      "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n",
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffff\r\n",
+    ];
     await Promise.all(
       beginnings.map(async (beginning) => {
         const wire = await raw(({ socket }) => {

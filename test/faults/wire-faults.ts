@@ -58,7 +58,11 @@ export const garbage: readonly WireFault[] = [
     codes: malformed,
     act: sends("HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 4\r\n\r\nabcd"),
   },
-  { name: "a length that no number holds", codes: malformed, act: sends("HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\nab") },
+  {
+    name: "a length that no number holds",
+    codes: malformed,
+    act: sends("HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\nab"),
+  },
   {
     name: "a chunk size that no number holds",
     codes: malformed,
