@@ -31,24 +31,18 @@ describe("with nothing but defaults", () => {
     for await (const chunk of (await session.get(wire.url, { stream: true })).body) {
       sizeBytes += chunk.byteLength;
       largest = Math.max(largest, chunk.byteLength);
-      if (sizeBytes > 120 * million) break;
+      if (sizeBytes > 40 * million) break;
     }
     expect(largest).toBeLessThanOrEqual(million);
     expect(heapOf() - before).toBeLessThan(120 * million);
   });
 
-  it("an endless body is refused at 100 MB, with a length that promises more and without one", async () => {
-    const zeros = Buffer.alloc(million);
-    const chunk = Buffer.concat([Buffer.from("f4240\r\n"), zeros, Buffer.from("\r\n")]);
-    const wire = await raw((exchange) => {
-      if (exchange.index === 0) endlessly(exchange, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", chunk);
-      else endlessly(exchange, "HTTP/1.1 200 OK\r\ncontent-length: 9000000000000\r\n\r\n", zeros);
-    });
+  it("an endless body is refused at 100 MB, once", async () => {
+    const chunk = Buffer.concat([Buffer.from("f4240\r\n"), Buffer.alloc(million), Buffer.from("\r\n")]);
+    const wire = await raw((exchange) => endlessly(exchange, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", chunk));
     const { session } = testSession();
-    for (let i = 0; i < 2; i += 1) {
-      const error = (await failureOf(session.get(wire.url))) as RequestError;
-      expect([error.code, error.attempts.length]).toEqual(["ERR_RESPONSE_TOO_LARGE", 1]);
-    }
+    const error = (await failureOf(session.get(wire.url))) as RequestError;
+    expect([error.code, error.attempts.length, wire.heads.length]).toEqual(["ERR_RESPONSE_TOO_LARGE", 1, 1]);
   });
 
   it.each<[string, string, string]>([
