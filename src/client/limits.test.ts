@@ -172,6 +172,25 @@ describe("breaker", () => {
   });
 });
 
+describe("an extended session", () => {
+  it("counts against the same concurrency as its parent", async () => {
+    let now = 0;
+    let most = 0;
+    const wire = await raw(({ socket }) => {
+      now += 1;
+      most = Math.max(most, now);
+      setTimeout(() => {
+        now -= 1;
+        socket.write(reply("200 OK", "x"));
+      }, 5);
+    });
+    const { session } = testSession({ concurrency: 2 });
+    const child = session.extend({ headers: { "x-child": "1" } });
+    await Promise.all([session, child, session, child, session, child].map((each) => each.get(wire.url)));
+    expect([most, wire.heads.length]).toEqual([2, 6]);
+  });
+});
+
 describe("limit options", () => {
   it("fail at once when they are wrong, and cannot be changed by extend", () => {
     expect(() => new Session({ concurrency: 0 })).toThrow(/concurrency: 0/);

@@ -61,6 +61,21 @@ describe("a POST without a key", () => {
   it("reaches the server once, wherever that falls silent", () => Promise.all(stalls.map(({ act }) => postOnce(act, silence))));
 });
 
+describe("a POST that was answered by 303", () => {
+  it("is not sent again when the page behind it fails: that alone is asked again", async () => {
+    const wire = await raw((exchange) => {
+      const { head, index, socket } = exchange;
+      if (head.startsWith("POST")) socket.write(reply("303 See Other", "", { location: "/made" }));
+      else if (index < 3) socket.destroy();
+      else socket.write(reply("200 OK", "made"));
+    });
+    const { session } = testSession();
+    const response = await session.post(wire.url, { json: order });
+    expect([response.text(), wire.heads.filter((head) => head.startsWith("POST")).length]).toEqual(["made", 1]);
+    expect(response.history.map(({ status }) => status)).toEqual([303]);
+  });
+});
+
 describe("a POST with a key", () => {
   it.each(faults)("is sent whole each time, under the same key: $name", ({ act }) => postWithKey(act));
   it("is sent whole each time, wherever the server falls silent", () => Promise.all(stalls.map(({ act }) => postWithKey(act, silence))));
