@@ -3,8 +3,8 @@ import type { Cancellation } from "./cancellation.ts";
 import { Connector, type ConnectStage, type ConnectTimings } from "./connector.ts";
 import type { Lookup } from "./dial.ts";
 import { openClient, type DispatchClient, type DispatchOptions, type Handler, type Settle } from "./dispatcher.ts";
-import { skipInterimResponses } from "./interim-responses.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
+import { mendParser } from "./response-parser.ts";
 import type { TLSMaterial } from "./tls-material.ts";
 
 /** Errors that happened before a connection was there, and at which stage: certain that the server processed nothing. */
@@ -113,7 +113,7 @@ export class Connection {
       socket.destroy();
     });
     settle(null, socket);
-    skipInterimResponses(socket);
+    mendParser(socket);
   }
 
   async #outcome(connector: Connector): Promise<Socket | Error> {

@@ -161,8 +161,7 @@ export class Exchange implements Handler, Cancellable {
       this.#fail(brokenBy);
       return;
     }
-    // After an early answer the rest of the request would stand before the next one, and its server may never read it (RFC 9112 9.3).
-    this.#finish(this.#request.body === undefined || !this.#connection.isSending);
+    this.#finish(true);
     if (this.#stream !== undefined) this.#stream.end();
     else this.#resolve(this.#response(this.#chunks === undefined ? this.#only : Buffer.concat(this.#chunks, this.#sizeBytes)));
   }

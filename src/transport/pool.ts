@@ -45,6 +45,11 @@ export class Pool {
 
   /** Takes back a connection whose exchange succeeded. */
   release(connection: Connection): void {
+    if (connection.isSending) {
+      // After an early answer the rest of the request would stand before the next one, and its server may never read it (RFC 9112 9.3).
+      this.discard(connection);
+      return;
+    }
     connection.isBusy = false;
     if (!this.#all.has(connection)) return;
     const next = this.#nextWaiter();
