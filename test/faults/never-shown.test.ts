@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { basic, bearer } from "../../src/auth/index.ts";
+import { basic } from "../../src/auth/index.ts";
 import { attemptLog } from "../../src/client/attempt-log.ts";
 import type { Session, StandardSchema } from "../../src/client/index.ts";
 import { RequestError } from "../../src/errors/index.ts";
@@ -69,20 +69,23 @@ describe("a credential that the server repeats", () => {
   it.each(echoes)("in %s is in no message, stack, cause, inspection, JSON or log", async (_where, answer) => {
     const wire = await raw(({ socket }) => void socket.end(answer));
     const seen: string[] = [];
-    for (const auth of [basic("u", value), bearer(literalSecret(value, "token"))]) {
-      const { session } = testSession(
-        { auth, params: { api_key: value }, onAttempt: (attempt) => seen.push(JSON.stringify(attempt), inspect(attempt, { depth: 9 })) },
-        { log: attemptLog({ ERRAND_LOG: "debug" }, (line) => seen.push(line)) },
-      );
-      for (const read of readers) {
-        await read(session, wire.url).then(undefined, (error: unknown) => {
-          expect(error).toBeInstanceOf(RequestError);
-          seen.push(shown(error));
-        });
-      }
-      seen.push(shown(await failureOf(session.get(wire.url, { headers: { "x-bad": `${value}\n` } }))));
+    const { session } = testSession(
+      {
+        auth: basic("u", value),
+        headers: { "x-token": literalSecret(value, "token") },
+        params: { api_key: value },
+        onAttempt: (attempt) => seen.push(JSON.stringify(attempt), inspect(attempt, { depth: 9 })),
+      },
+      { log: attemptLog({ ERRAND_LOG: "debug" }, (line) => seen.push(line)) },
+    );
+    for (const read of readers) {
+      await read(session, wire.url).then(undefined, (error: unknown) => {
+        expect(error).toBeInstanceOf(RequestError);
+        seen.push(shown(error));
+      });
     }
-    expect(seen.length).toBeGreaterThan(6);
+    seen.push(shown(await failureOf(session.get(wire.url, { headers: { "x-bad": `${value}\n` } }))));
+    expect(seen.length).toBeGreaterThan(4);
     const all = seen.join("\n");
     expect(all.includes(value) || all.includes(encoded) || all.includes(encodeURIComponent(value))).toBe(false);
   });
