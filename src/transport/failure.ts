@@ -204,7 +204,7 @@ function certificateHint({ isCertificateWanted, isReused }: FailureContext): str
 }
 
 /** The parser's own error has no code, and a status below 100 only trips an assertion of undici's. */
-const malformedNames: ReadonlySet<string> = new Set(["HTTPParserError", "AssertionError"]);
+const malformedNames: ReadonlySet<string> = new Set(["HTTPParserError", "AssertionError", "UnknownTransferCoding"]);
 const malformedCodes: ReadonlySet<string | undefined> = new Set(["UND_ERR_HEADERS_OVERFLOW", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"]);
 const malformedMessages: ReadonlySet<string> = new Set(["bad response", "bad upgrade"]);
 
