@@ -38,6 +38,16 @@ describe("an answer that is odd but right", () => {
     expect([response.statusText, response.header("x-a"), response.text(), response.attempts.length]).toEqual(["OK", "1", "hello", 1]);
   });
 
+  it.each(["chunked", "Chunked ", "identity, chunked", "chunked\r\ntransfer-encoding: chunked"])(
+    "has the transfer coding %j",
+    async (coding) => {
+      const wire = await raw(({ socket }) => void socket.write(`${ok}transfer-encoding: ${coding}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`));
+      const { session } = testSession();
+      for (let i = 0; i < 2; i += 1) expect((await session.get(wire.url)).text()).toBe("hello");
+      expect(wire.accepted).toBe(1);
+    },
+  );
+
   it("begins with empty lines", async () => {
     const wire = await raw(({ socket }) => void socket.write(`\r\n\r\n${ok}content-length: 2\r\n\r\nok`));
     expect((await testSession().session.get(wire.url)).text()).toBe("ok");
@@ -52,6 +62,10 @@ describe("an answer that can be read in two ways", () => {
     ["a length with a letter", `${ok}content-length: 5a\r\n\r\nhello`],
     ["an empty length", `${ok}content-length: \r\n\r\nhello`],
     ["a length with another transfer coding", `${ok}transfer-encoding: identity\r\ncontent-length: 3\r\n\r\nhello`],
+    ["a transfer coding nobody asked for", `${ok}transfer-encoding: gzip\r\n\r\nhello`],
+    ["such a coding beside chunks", `${ok}transfer-encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
+    ["such a coding behind chunks", `${ok}transfer-encoding: chunked, gzip\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
+    ["a coding that looks like chunked", `${ok}transfer-encoding: xchunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
     ["a length behind the chunks", `${ok}transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\ncontent-length: 3\r\n\r\n`],
     ["a folded header", `${ok}x: a\r\n b\r\ncontent-length: 5\r\n\r\nhello`],
     ["a folded length", `${ok}content-length: 3\r\n 5\r\n\r\nhello`],
