@@ -105,7 +105,14 @@ function failed(call: Call, error: unknown, wire: WireResponse | undefined): Exc
   if (!(known instanceof RequestError)) throw known;
   const timings = wire?.timings ?? { totalMs: call.control.attemptMs };
   return {
-    failure: { error: known, isUnprocessed: wire === undefined, isStale: false, isReused: wire?.isReusedConnection ?? false, timings },
+    failure: {
+      error: known,
+      isUnprocessed: wire === undefined,
+      isStale: false,
+      isReused: wire?.isReusedConnection ?? false,
+      timings,
+      brokenHeaders: wire === undefined || wire.status < 300 ? undefined : wire.headers,
+    },
   };
 }
 

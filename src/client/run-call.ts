@@ -89,7 +89,7 @@ function decide(call: Call, exchanged: Exchanged, number: number): RetryDecision
 }
 
 function outcomeOf(exchanged: Exchanged): RetryOutcome {
-  if ("failure" in exchanged) return { error: exchanged.failure.error };
+  if ("failure" in exchanged) return { error: exchanged.failure.error, headers: exchanged.failure.brokenHeaders };
   return { status: exchanged.response.status, headers: exchanged.response.headerMap };
 }
 

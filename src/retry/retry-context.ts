@@ -4,7 +4,13 @@ import type { RetryBudget } from "./retry-budget.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 /** How an attempt ended: with an answer of any status, or with an error. */
-export type RetryOutcome = { readonly status: number; readonly headers: HeaderMap } | { readonly error: RequestError };
+export type RetryOutcome =
+  | { readonly status: number; readonly headers: HeaderMap }
+  | {
+      readonly error: RequestError;
+      /** Of an answer of 300 or above whose body broke: its Retry-After holds. */
+      readonly headers?: HeaderMap | undefined;
+    };
 
 /** Everything the decision about another attempt depends on. */
 export interface RetryContext {

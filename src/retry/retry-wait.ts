@@ -53,9 +53,10 @@ const awayCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 function askedWait({ outcome, nowMs }: RetryContext): Omit<RetryWait, "waitMs"> | undefined {
-  if ("error" in outcome) return undefined;
+  if (outcome.headers === undefined) return undefined;
   const askedMs = parseRetryAfter(headerLines(outcome.headers, "retry-after"), nowMs);
   if (askedMs !== undefined) return { askedMs, reason: "retryAfter", words: `the server asked to wait ${formatDuration(askedMs)}` };
+  if ("error" in outcome) return undefined;
   const limit = parseRateLimit(outcome.headers, nowMs);
   if (limit?.resetMs === undefined) return undefined;
   // A 429 with quota left was another limit than this one (GitHub's secondary limits): its reset says nothing.

@@ -190,7 +190,7 @@ export class Exchange implements Handler, Cancellable {
       timings: this.#timings(),
     });
     if (this.#stream !== undefined) this.#stream.end(failure.error);
-    else this.#resolve(failure);
+    else this.#resolve(this.#status < 300 ? failure : { ...failure, brokenHeaders: this.#headers });
   }
 
   /** "other side closed" is all undici tells when an alert or a reset came before the end. */

@@ -14,6 +14,7 @@ import { certificateFinding, handshakeFinding, type CodedFinding } from "../tls/
 import { CertificateRejected } from "./certificate-rejected.ts";
 import { ConnectTimeout, type ConnectStage } from "./connector.ts";
 import { AddressRefused } from "./dial.ts";
+import type { ResponseHeaders } from "./dispatcher.ts";
 import { proxyError, ProxyFailure } from "./proxy-failure.ts";
 import { UnixSocketFailure } from "./unix-socket.ts";
 
@@ -27,6 +28,8 @@ export interface ExchangeFailure {
   /** The connection had carried a request before. */
   readonly isReused: boolean;
   readonly timings: Timings;
+  /** Of an answer of 300 or above whose body broke: its Retry-After holds. */
+  readonly brokenHeaders?: ResponseHeaders | undefined;
 }
 
 export interface FailureContext {
