@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { RequestError } from "../../src/errors/index.ts";
 import { reply } from "../raw-server.ts";
-import { raw, testSession } from "../test-session.ts";
+import { failureOf, raw, testSession } from "../test-session.ts";
 
 const statuses = [408, 425, 429, 500, 502, 503, 504, 520];
 const asSeconds = (): string => "7";
@@ -47,6 +48,31 @@ describe("an overloaded server", () => {
     const { session, waits } = testSession();
     const response = await session.get(wire.url, options);
     expect([response.status, response.attempts.map((attempt) => attempt.stopped), waits]).toEqual([429, [stopped], []]);
+  });
+
+  it.each<[string, (seconds: number) => string, boolean]>([
+    ["cuts it", (seconds) => `HTTP/1.1 503 Busy\r\nretry-after: ${seconds}\r\ncontent-length: 100\r\n\r\nhalf`, true],
+    [
+      "cuts its chunks",
+      (seconds) => `HTTP/1.1 429 Slow Down\r\nretry-after: ${seconds}\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel`,
+      true,
+    ],
+    [
+      "garbles its gzip",
+      (seconds) => `HTTP/1.1 503 Busy\r\nretry-after: ${seconds}\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\n\x1f\x8b`,
+      true,
+    ],
+    ["falls silent inside it", (seconds) => `HTTP/1.1 503 Busy\r\nretry-after: ${seconds}\r\ncontent-length: 100\r\n\r\nhalf`, false],
+  ])("that asks for seven seconds in an answer and %s gets them all the same", async (_what, answer, isEnded) => {
+    const wire = await raw(({ index, socket }) => {
+      const bytes = Buffer.from(answer(index === 0 ? 7 : 61), "latin1");
+      if (isEnded) socket.end(bytes);
+      else socket.write(bytes);
+    });
+    const { session, waits } = testSession({ timeout: isEnded ? "30s" : "150ms" }, { random: () => 0 });
+    const error = (await failureOf(session.get(wire.url))) as RequestError;
+    expect([waits, error.attempts.map(({ stopped, waitReason }) => stopped ?? waitReason)]).toEqual([[7000], ["retryAfter", "retryAfter"]]);
+    expect(error.message).toContain("the server asked to wait 1 min 1 s, longer than maxRetryAfter (60 s)");
   });
 
   it("whose first answer is 408 or 425 is asked again over a new connection, and 429 over the same", async () => {
