@@ -7,6 +7,7 @@ import { connectFailures, type Connection } from "./connection.ts";
 import type { ConnectTimings } from "./connector.ts";
 import type { Controller, Handler, ResponseHeaders } from "./dispatcher.ts";
 import { failureOf, idleTimeout, type ExchangeFailure } from "./failure.ts";
+import { hasUnknownCoding, UnknownTransferCoding } from "./transfer-coding.ts";
 
 /** One request, ready for the wire: names and values are checked, secrets are opened. */
 export interface WireRequest {
@@ -121,6 +122,11 @@ export class Exchange implements Handler, Cancellable {
   onResponseStart(controller: Controller, status: number, ...[headers, statusText]: [headers: ResponseHeaders, statusText?: string]): void {
     if (status < 200) {
       if (status === 103) this.#earlyHints = headers;
+      return;
+    }
+    const coding = headers["transfer-encoding"];
+    if (coding !== undefined && hasUnknownCoding(this.#request.method, status, coding)) {
+      controller.abort(new UnknownTransferCoding());
       return;
     }
     this.#firstByteAt = performance.now();

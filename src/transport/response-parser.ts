@@ -8,26 +8,19 @@ interface ResponseParser {
   headers: Buffer[];
   /** As undici counts it, to compare it with the body. */
   contentLength: number;
-  hasTransferEncoding: boolean;
   onStatus: (this: ResponseParser, part: Buffer) => number;
   onHeadersComplete: (this: ResponseParser, ...head: [status: number, isUpgrade: boolean, isKeptAlive: boolean]) => number;
-}
-
-/** The body has a transfer coding beside chunked, which nobody asked for (RFC 9112 7.4): its bytes are not those of the message. */
-class UnknownTransferCoding extends Error {
-  override readonly name = "UnknownTransferCoding";
 }
 
 /** Enough for any reason phrase; one without end is cut here, and ended by the timeout. */
 const longestReason = 1024;
 
 /**
- * Mends what undici's parser makes of four things that servers may send. Call it when undici has taken the socket over.
+ * Mends what undici's parser makes of three things that servers may send. Call it when undici has taken the socket over.
  *
  * - A `100 Continue` that nobody asked for breaks the connection off (the parser knows no Expect), but a client must be able to skip any
  *   1xx (RFC 9110 15.2). To this socket's parser a 100 looks like a 102, which it skips.
  * - A reason phrase in two packets comes in two parts, of which it keeps the second.
- * - A body with another transfer coding than chunked is handed on as it came, coding and all; here it is an error.
  * - Blanks behind a header's value belong to no value (RFC 9110 5.5); it keeps them, and takes them for digits of a Content-Length.
  */
 export function mendParser(socket: Socket): void {
@@ -36,10 +29,6 @@ export function mendParser(socket: Socket): void {
   const complete = parser.onHeadersComplete;
   parser.onHeadersComplete = function mended(status, isUpgrade, isKeptAlive) {
     trimValues(this);
-    if (this.hasTransferEncoding && !isChunkedAlone(this.headers)) {
-      socket.destroy(new UnknownTransferCoding("it has a transfer coding that errand did not ask for"));
-      return -1;
-    }
     return complete.call(this, status === 100 ? 102 : status, isUpgrade, isKeptAlive);
   };
   parser.onStatus = function join(part) {
@@ -56,18 +45,8 @@ function trimValues(parser: ResponseParser): void {
     const trimmed = value.subarray(0, value.findLastIndex((byte) => !isBlank(byte)) + 1);
     headers[i] = trimmed;
     // Digits alone: llhttp has refused everything else.
-    if (nameOf(headers[i - 1]) === "content-length") parser.contentLength = Number(trimmed.toString("latin1"));
+    if (headers[i - 1]?.toString("latin1").toLowerCase() === "content-length") parser.contentLength = Number(trimmed.toString("latin1"));
   }
-}
-
-/** Some servers say chunked twice, and old ones identity, which means nothing. */
-function isChunkedAlone(headers: readonly Buffer[]): boolean {
-  const codings = headers.filter((_value, index) => index % 2 === 1 && nameOf(headers[index - 1]) === "transfer-encoding");
-  return codings.every((value) => /^(?:chunked|identity)(?:[\t ]*,[\t ]*chunked)?$/i.test(value.toString("latin1")));
-}
-
-function nameOf(name: Buffer | undefined): string | undefined {
-  return name?.toString("latin1").toLowerCase();
 }
 
 /** A space or a tab. */
