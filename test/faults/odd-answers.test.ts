@@ -48,6 +48,19 @@ describe("an answer that is odd but right", () => {
     },
   );
 
+  it("to HEAD, or with 204 or 304, may say any transfer coding: it has no body", async () => {
+    const statuses = ["200 OK", "204 No Content", "304 Not Modified"];
+    const wire = await raw(
+      ({ index, socket }) => void socket.write(`HTTP/1.1 ${statuses[index]}\r\ntransfer-encoding: gzip, chunked\r\n\r\n`),
+    );
+    const { session } = testSession({ timeout: "5s" });
+    expect([(await session.head(wire.url)).text(), (await session.get(wire.url)).text(), (await session.get(wire.url)).text()]).toEqual([
+      "",
+      "",
+      "",
+    ]);
+  });
+
   it("begins with empty lines", async () => {
     const wire = await raw(({ socket }) => void socket.write(`\r\n\r\n${ok}content-length: 2\r\n\r\nok`));
     expect((await testSession().session.get(wire.url)).text()).toBe("ok");
