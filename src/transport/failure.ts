@@ -13,6 +13,7 @@ import { certificateFinding, handshakeFinding, type CodedFinding } from "../tls/
 import { CertificateRejected } from "./certificate-rejected.ts";
 import { ConnectTimeout, type ConnectStage } from "./connector.ts";
 import { explain } from "./explain.ts";
+import { StreamFailure } from "./http2/failure.ts";
 import { proxyError, ProxyFailure } from "./proxy-failure.ts";
 
 /** What is known about an exchange that failed, beside the error for the caller. */
@@ -45,11 +46,18 @@ export function failureOf(error: Error, context: FailureContext): ExchangeFailur
   const isTransport = !(error instanceof RequestError);
   return {
     error: isTransport ? describe(error, context) : error,
-    isUnprocessed: !context.wasSent,
-    isStale: isTransport && (context.wasSent ? context.isReused && !context.hasReceived : context.failedStage === undefined),
+    isUnprocessed: !context.wasSent || (error instanceof StreamFailure && error.fate.isUnprocessed),
+    isStale: isTransport && isStale(error, context),
     isReused: context.isReused,
     timings: context.timings,
   };
+}
+
+function isStale(error: Error, { wasSent, isReused, hasReceived, failedStage }: FailureContext): boolean {
+  if (!wasSent) return failedStage === undefined;
+  // The connection was on its way out, or does not speak the right version: it says nothing about the server.
+  if (error instanceof StreamFailure && error.fate.isUnprocessed && error.fate.isConnectionLost) return true;
+  return isReused && !hasReceived;
 }
 
 export function idleTimeout(
