@@ -165,6 +165,8 @@ function openSession(origin: string, socket: Established["socket"]): ClientHttp2
   const options = {
     createConnection: () => socket,
     maxHeaderListPairs: maxHeaderPairs,
+    // In MB; Node counts the bodies that wait to be sent, and past 10 MB of those refuses the headers of an answer.
+    maxSessionMemory: 100_000,
     settings: { enablePush: false, initialWindowSize: streamWindowBytes, maxHeaderListSize: maxHeaderBytes },
   };
   // Without a prototype: Node reads further options, and must not find them on a polluted Object.prototype.

@@ -91,7 +91,7 @@ describe("an upload that is given up", () => {
       peer.head(stream, { ":status": "413" }, endStream);
       peer.reset(stream, 0);
     });
-    const response = await session().post(server.url, { body: Buffer.alloc(1024 * 1024) });
+    const response = await session().post(server.url, { body: Buffer.alloc(20 * 1024 * 1024) });
     expect([response.status, response.attempts.length, server.requests.length]).toEqual([413, 1, 1]);
   });
 });
