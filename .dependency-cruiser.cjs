@@ -69,12 +69,6 @@ module.exports = {
       from: { path: "^src/", pathNot: ["^src/(transport|playground)/", "\\.test\\.ts$"] },
       to: { path: "^(node:)?(net|tls|http|https|http2)$" },
     },
-    {
-      name: "undici-in-transport",
-      severity: "error",
-      from: { path: "^src/", pathNot: "^src/transport/" },
-      to: { path: "node_modules/undici" },
-    },
     { name: "nothing-imports-cli", severity: "error", from: { path: "^src/", pathNot: room("cli") }, to: { path: room("cli") } },
     { name: "no-tests-in-sources", severity: "error", from: { pathNot: "\\.test\\.ts$" }, to: { path: "\\.test\\.ts$" } },
   ],

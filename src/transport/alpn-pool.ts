@@ -1,10 +1,9 @@
 import { TLSSocket } from "node:tls";
 import type { Cancellation } from "./cancellation.ts";
-import { FailedCarrier, type Carrier, type CarrierPool } from "./carrier.ts";
-import { connectFailures, type Target } from "./connection.ts";
+import { ConnectionDropped, connectFailures, FailedCarrier, type Carrier, type CarrierPool, type Target } from "./carrier.ts";
 import { Connector } from "./connector.ts";
+import { Http1Pool } from "./http1/pool.ts";
 import type { Http2Connection, Http2Owner } from "./http2/connection.ts";
-import { Pool } from "./pool.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
 
 interface Waiter {
@@ -23,7 +22,7 @@ interface Waiter {
 export class AlpnPool implements CarrierPool, Http2Owner {
   readonly #target: Target;
   readonly #max: number;
-  readonly #http1: Pool;
+  readonly #http1: Http1Pool;
   #isHttp1 = false;
   readonly #all = new Set<Http2Connection>();
   readonly #waiting = new Set<Waiter>();
@@ -34,7 +33,7 @@ export class AlpnPool implements CarrierPool, Http2Owner {
   constructor(target: Target, max: number) {
     this.#target = target;
     this.#max = max;
-    this.#http1 = new Pool(target, max);
+    this.#http1 = new Http1Pool(target, max);
   }
 
   get route(): ProxyRoute | undefined {
@@ -61,7 +60,7 @@ export class AlpnPool implements CarrierPool, Http2Owner {
     this.#isDestroyed = true;
     for (const waiter of this.#waiting) waiter.grant(undefined);
     this.#waiting.clear();
-    this.#connector?.cancel(new Error("the session was closed"));
+    this.#connector?.cancel(new ConnectionDropped());
     for (const connection of this.#all) connection.destroy();
     this.#http1.destroy();
   }
@@ -157,7 +156,7 @@ export class AlpnPool implements CarrierPool, Http2Owner {
       // Loaded by who meets an HTTP/2 server.
       const { Http2Connection } = await import("./http2/connection.ts");
       if (this.#isDestroyed) socket.destroy();
-      else this.#all.add(new Http2Connection(this.#target.origin, established, this));
+      else this.#all.add(new Http2Connection(this.#target, established, this));
       return;
     }
     if (this.#waiting.size > 0) this.#http1.adopt(established);

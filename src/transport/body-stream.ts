@@ -90,7 +90,7 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
     const chunk = this.#chunks.shift();
     if (chunk === undefined) return undefined;
     this.#sizeBytes -= chunk.byteLength;
-    if (this.#isPaused && this.#sizeBytes <= highWaterBytes / 2) {
+    if (this.#isPaused && !this.#isEnded && this.#sizeBytes <= highWaterBytes / 2) {
       this.#isPaused = false;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#onIdle(), this.#options.idleTimeoutMs);

@@ -1,8 +1,39 @@
 import type { Socket } from "node:net";
 import type { Cancellation } from "./cancellation.ts";
-import type { ConnectTimings } from "./connector.ts";
-import type { DispatchOptions, Handler } from "./dispatcher.ts";
+import type { ConnectStage, ConnectTimings } from "./connector.ts";
+import type { Lookup } from "./dial.ts";
+import type { Handler, OutgoingRequest } from "./handler.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
+import type { TLSMaterial } from "./tls-material.ts";
+
+/** Errors that happened before a connection was there, and at which stage: certain that the server processed nothing. */
+export const connectFailures = new WeakMap<object, ConnectStage>();
+
+/** The session was closed under its connections. */
+export class ConnectionDropped extends Error {
+  constructor() {
+    super("the session was closed");
+  }
+}
+
+/** Where a pool connects to, and how. */
+export interface Target {
+  /** `https://example.com:8443` */
+  readonly origin: string;
+  /** `example.com:8443`: what requests name as their host. */
+  readonly authority: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TLSMaterial | undefined;
+  /** Through a proxy; undefined: directly. */
+  readonly route: ProxyRoute | undefined;
+  /** A Unix socket to go to, whatever host and port are. */
+  readonly socketPath: string | undefined;
+  readonly isPublicOnly: boolean;
+  readonly connectTimeoutMs: number;
+  readonly lookup: Lookup | undefined;
+  readonly resumption: { session?: Buffer };
+}
 
 /** What carries one exchange: a whole HTTP/1.1 connection, or one stream of an HTTP/2 connection. */
 export interface Carrier {
@@ -12,11 +43,9 @@ export interface Carrier {
   readonly receivedBytes: number;
   /** Phases of a connection that was made for this exchange. */
   timings: ConnectTimings | undefined;
-  /** What broke the connection first: a body that ends with it is then not whole. */
-  readonly brokenBy: Error | undefined;
   /** The server asked for a client certificate in the handshake. */
   readonly isCertificateWanted: boolean;
-  dispatch(options: DispatchOptions, handler: Handler, cancellation: Cancellation): void;
+  dispatch(request: OutgoingRequest, handler: Handler, cancellation: Cancellation): void;
   /** Stops a connection attempt; a no-op once connected. */
   cancelConnect(reason: Error): void;
   /** The exchange has ended: whole, or so that the state of a connection of its own is unknown. */
@@ -49,7 +78,6 @@ export class FailedCarrier implements Carrier {
   readonly httpVersion = "1.1";
   requestsBefore = 0;
   readonly receivedBytes = 0;
-  readonly brokenBy = undefined;
   timings: ConnectTimings | undefined;
   readonly isCertificateWanted: boolean;
   readonly #error: Error;
@@ -60,8 +88,8 @@ export class FailedCarrier implements Carrier {
     this.isCertificateWanted = facts.isCertificateWanted;
   }
 
-  dispatch(_options: DispatchOptions, handler: Handler): void {
-    handler.onResponseError(null, this.#error);
+  dispatch(_request: OutgoingRequest, handler: Handler): void {
+    handler.onResponseError(this.#error);
   }
 
   cancelConnect(): void {

@@ -3,10 +3,9 @@ import type { RequestError, RequestSummary, Timings } from "../errors/index.ts";
 import { ResponseTooLargeError } from "../errors/index.ts";
 import { BodyStream } from "./body-stream.ts";
 import type { Cancellable, Cancellation } from "./cancellation.ts";
-import type { Carrier } from "./carrier.ts";
-import { connectFailures } from "./connection.ts";
+import { connectFailures, type Carrier } from "./carrier.ts";
 import type { ConnectTimings } from "./connector.ts";
-import type { Controller, Handler, ResponseHeaders } from "./dispatcher.ts";
+import type { Controller, Handler, ResponseHeaders, ResponseStart } from "./handler.ts";
 import { failureOf, idleTimeout, type ExchangeFailure } from "./failure.ts";
 
 /** One request, ready for the wire: names and values are checked, secrets are opened. */
@@ -34,7 +33,7 @@ export interface WireResponse {
   readonly statusText: string;
   readonly headers: ResponseHeaders;
   /** As sent, in order: name, value, name, value. */
-  readonly rawHeaders: readonly Buffer[];
+  readonly rawHeaders: readonly string[];
   readonly body: Buffer | BodyStream;
   readonly timings: Timings;
   readonly isReusedConnection: boolean;
@@ -56,7 +55,7 @@ export interface ExchangeContext {
   readonly queueMs: number | undefined;
 }
 
-/** undici's handler for one exchange: collects the body, or hands it on as a stream. */
+/** One request and its response: collects the body, or hands it on as a stream. */
 export class Exchange implements Handler, Cancellable {
   readonly done: Promise<WireResult>;
   readonly #request: WireRequest;
@@ -71,10 +70,7 @@ export class Exchange implements Handler, Cancellable {
   /** Over this connection before, where it was used before. */
   #bytesBefore = 0;
   #isReused = false;
-  #status = 0;
-  #statusText = "";
-  #headers: ResponseHeaders = {};
-  #rawHeaders: readonly Buffer[] = [];
+  #head: ResponseStart | undefined;
   #earlyHints: ResponseHeaders | undefined;
   #chunks: Buffer[] | undefined;
   #only: Buffer = empty;
@@ -111,18 +107,16 @@ export class Exchange implements Handler, Cancellable {
     if (this.#firstByteAt === 0) this.#cancellation.phase = "wait";
   }
 
-  onResponseStart(controller: Controller, status: number, ...[headers, statusText]: [headers: ResponseHeaders, statusText?: string]): void {
-    if (status < 200) {
-      if (status === 103) this.#earlyHints = headers;
+  onResponseStart(head: ResponseStart): void {
+    if (head.status < 200) {
+      if (head.status === 103) this.#earlyHints = head.headers;
       return;
     }
     this.#firstByteAt = performance.now();
     this.#cancellation.phase = "receive";
-    this.#status = status;
-    this.#statusText = statusText ?? "";
-    this.#headers = headers;
-    this.#rawHeaders = controller.rawHeaders ?? [];
-    if (!this.#request.isStreamed) return;
+    this.#head = head;
+    const controller = this.#controller;
+    if (!this.#request.isStreamed || controller === undefined) return;
     this.#stream = new BodyStream({
       idleTimeoutMs: this.#request.idleTimeoutMs,
       pause: () => controller.pause(),
@@ -130,10 +124,10 @@ export class Exchange implements Handler, Cancellable {
       abort: () => controller.abort(new Error("the reader stopped")),
       idleError: (isUnread) => idleTimeout(this.#request, isUnread),
     });
-    this.#resolve(this.#response(this.#stream));
+    this.#resolve(this.#response(head, this.#stream));
   }
 
-  onResponseData(_controller: Controller, chunk: Buffer): void {
+  onResponseData(chunk: Buffer): void {
     if (this.#stream !== undefined) {
       this.#stream.push(chunk);
       return;
@@ -149,30 +143,26 @@ export class Exchange implements Handler, Cancellable {
   }
 
   onResponseEnd(): void {
-    const { brokenBy } = this.#carrier;
-    if (brokenBy !== undefined) {
-      this.#fail(brokenBy);
-      return;
-    }
+    const head = this.#head;
+    if (head === undefined) return;
     this.#finish(true);
     if (this.#stream !== undefined) this.#stream.end();
-    else this.#resolve(this.#response(this.#chunks === undefined ? this.#only : Buffer.concat(this.#chunks, this.#sizeBytes)));
+    else this.#resolve(this.#response(head, this.#chunks === undefined ? this.#only : Buffer.concat(this.#chunks, this.#sizeBytes)));
   }
 
-  onResponseError(_controller: Controller | null, error: Error): void {
+  onResponseError(error: Error): void {
     this.#fail(error);
   }
 
   onCancelled(reason: RequestError): void {
     if (this.#controller !== undefined) this.#controller.abort(reason);
     else this.#carrier.cancelConnect(reason);
-    // The caller is answered now; undici's own notice comes later and finds the exchange ended.
     this.#fail(reason);
   }
 
   #fail(error: Error): void {
     if (!this.#finish(false)) return;
-    const failure = failureOf(this.#rootOf(error), {
+    const failure = failureOf(error, {
       request: this.#request,
       failedStage: connectFailures.get(error),
       wasSent: this.#startedAt > 0,
@@ -186,12 +176,6 @@ export class Exchange implements Handler, Cancellable {
     else this.#resolve(failure);
   }
 
-  /** "other side closed" is all undici tells when an alert or a reset came before the end. */
-  #rootOf(error: Error): Error {
-    const { brokenBy } = this.#carrier;
-    return brokenBy !== undefined && "code" in error && error.code === "UND_ERR_SOCKET" ? brokenBy : error;
-  }
-
   #finish(isWhole: boolean): boolean {
     if (this.#isFinished) return false;
     this.#isFinished = true;
@@ -200,12 +184,12 @@ export class Exchange implements Handler, Cancellable {
     return true;
   }
 
-  #response(body: Buffer | BodyStream): WireResult {
+  #response({ status, statusText, headers, rawHeaders }: ResponseStart, body: Buffer | BodyStream): WireResult {
     return {
-      status: this.#status,
-      statusText: this.#statusText,
-      headers: this.#headers,
-      rawHeaders: this.#rawHeaders,
+      status,
+      statusText,
+      headers,
+      rawHeaders,
       body,
       timings: this.#timings(),
       isReusedConnection: this.#isReused,

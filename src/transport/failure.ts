@@ -10,6 +10,7 @@ import {
   type Timings,
 } from "../errors/index.ts";
 import { certificateFinding, handshakeFinding, type CodedFinding } from "../tls/findings.ts";
+import { ConnectionDropped } from "./carrier.ts";
 import { CertificateRejected } from "./certificate-rejected.ts";
 import { ConnectTimeout, type ConnectStage } from "./connector.ts";
 import { explain } from "./explain.ts";
@@ -90,6 +91,7 @@ function describe(error: Error, context: FailureContext): RequestError {
   const request = context.request.summary();
   const base = { request, cause: error, timings: context.timings };
   const subject = `${request.method} ${request.url} failed: `;
+  if (error instanceof ConnectionDropped) return sessionClosed(context.request);
   if (error instanceof ProxyFailure) return proxyError(error, base);
   if (error instanceof ConnectTimeout) {
     const { through } = error;
@@ -112,7 +114,6 @@ function describe(error: Error, context: FailureContext): RequestError {
     });
   }
   const code = errorCode(error);
-  if (code === "UND_ERR_DESTROYED" || code === "UND_ERR_CLOSED") return sessionClosed(context.request);
   const handshake = context.failedStage === undefined && context.hasResponded ? undefined : handshakeFinding(error.message, code);
   if (handshake !== undefined) return tlsError(handshake, { ...base, subject, reason: code });
   return connectionError(error, context, { ...base, subject, systemCode: code });

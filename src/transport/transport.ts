@@ -3,11 +3,10 @@ import type { Cancellation } from "./cancellation.ts";
 import { AlpnPool } from "./alpn-pool.ts";
 import type { Carrier, CarrierPool } from "./carrier.ts";
 import type { Lookup } from "./dial.ts";
-import type { DispatchOptions } from "./dispatcher.ts";
 import { Exchange, type ExchangeContext, type WireRequest, type WireResult } from "./exchange.ts";
 import { sessionClosed } from "./failure.ts";
+import { Http1Pool } from "./http1/pool.ts";
 import type { ProxyChoice, ProxyResolver } from "../proxy/index.ts";
-import { Pool } from "./pool.ts";
 import { planRoute, routedRequest, routeKey, type ProxyRoute } from "./proxy-route.ts";
 import { proxyTLSOptions } from "./proxy-tls.ts";
 import { loadTLSMaterial, type TLSMaterial, type TLSOptions } from "./tls-material.ts";
@@ -131,8 +130,20 @@ export class Transport {
     const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
     const port = url.port === "" ? (tls === undefined ? 80 : 443) : Number(url.port);
     const { connectTimeoutMs, socketPath, isPublicOnly, maxConnections, isHttp2Offered, lookup } = this.#options;
-    const pool = new (tls !== undefined && isHttp2Offered ? AlpnPool : Pool)(
-      { origin: url.origin, host, port, tls, route, socketPath, isPublicOnly, connectTimeoutMs, lookup, resumption: {} },
+    const pool = new (tls !== undefined && isHttp2Offered ? AlpnPool : Http1Pool)(
+      {
+        origin: url.origin,
+        authority: url.host,
+        host,
+        port,
+        tls,
+        route,
+        socketPath,
+        isPublicOnly,
+        connectTimeoutMs,
+        lookup,
+        resumption: {},
+      },
       maxConnections,
     );
     if (this.#pools.size >= keptPools) this.#forgetEmpty();
@@ -174,28 +185,8 @@ function dispatch(request: WireRequest, carrier: Carrier, context: ExchangeConte
     carrier.release(true);
     return Promise.resolve(notStarted(request, context.cancellation, context.queuedAt));
   }
-  const { origin, path, method, headers, body = null } = request;
   const exchange = new Exchange(request, carrier, context);
-  const options: DispatchOptions = {
-    origin,
-    path,
-    method,
-    headers,
-    body,
-    blocking: false,
-    query: undefined,
-    idempotent: undefined,
-    upgrade: undefined,
-    headersTimeout: undefined,
-    bodyTimeout: undefined,
-    reset: undefined,
-    expectContinue: undefined,
-    servername: undefined,
-    throwOnError: undefined,
-    maxRedirections: undefined,
-    typeOfService: undefined,
-  };
-  carrier.dispatch(options, exchange, context.cancellation);
+  carrier.dispatch(request, exchange, context.cancellation);
   return exchange.done;
 }
 

@@ -1,5 +1,5 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from "node:http2";
-import type { Established } from "../carrier.ts";
+import { ConnectionDropped, type Established, type Target } from "../carrier.ts";
 import type { ConnectTimings } from "../connector.ts";
 import { connectionLost, streamReset } from "./failure.ts";
 import { Http2Stream } from "./stream.ts";
@@ -7,7 +7,7 @@ import { Http2Stream } from "./stream.ts";
 /** What one stream may have in flight, as Go's client has it; the connection's window is never what holds up another stream. */
 const streamWindowBytes = 4 * 1024 * 1024;
 const connectionWindowBytes = 16 * 1024 * 1024;
-/** As undici's for HTTP/1.1. */
+/** As for HTTP/1.1. */
 const maxHeaderBytes = 16 * 1024;
 const maxHeaderPairs = 2_000;
 /** As for HTTP/1.1: below the 5 s after which Node servers close an idle connection. */
@@ -39,8 +39,8 @@ export class Http2Connection {
   #isDestroyed = false;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(origin: string, { socket, timings, isCertificateWanted }: Established, owner: Http2Owner) {
-    this.authority = new URL(origin).host;
+  constructor({ origin, authority }: Target, { socket, timings, isCertificateWanted }: Established, owner: Http2Owner) {
+    this.authority = authority;
     this.isCertificateWanted = isCertificateWanted;
     this.#owner = owner;
     this.#timings = timings;
@@ -156,7 +156,7 @@ export class Http2Connection {
   }
 
   #lostWith(isUnprocessed: boolean, cause?: Error): Error {
-    if (this.#isDestroyed) return Object.assign(new Error("the session was closed"), { code: "UND_ERR_DESTROYED" });
+    if (this.#isDestroyed) return new ConnectionDropped();
     return connectionLost(this.#error ?? cause, { isUnprocessed, hasGoaway: this.#goawayLastId !== undefined });
   }
 }

@@ -2,11 +2,12 @@ import { constants, type ClientHttp2Stream } from "node:http2";
 import { TimeoutError } from "../../errors/index.ts";
 import type { Carrier } from "../carrier.ts";
 import type { ConnectTimings } from "../connector.ts";
-import type { Controller, DispatchOptions, Handler } from "../dispatcher.ts";
+import { invalidHeader } from "../fields.ts";
+import type { Controller, Handler, OutgoingRequest } from "../handler.ts";
+import { sendBody } from "../send-body.ts";
 import type { Http2Connection } from "./connection.ts";
 import { StreamFailure } from "./failure.ts";
-import { requestHead, responseHead } from "./head.ts";
-import { lengthMismatch, sendBody } from "./upload.ts";
+import { requestHead, responseStart } from "./head.ts";
 
 type Head = [headers: Record<string, unknown>, flags: number, raw?: readonly string[]];
 
@@ -16,9 +17,7 @@ export class Http2Stream implements Carrier, Controller {
   requestsBefore: number;
   /** Of this stream, be it only a reset: the others say nothing about it. */
   receivedBytes = 0;
-  readonly brokenBy = undefined;
   timings: ConnectTimings | undefined;
-  rawHeaders: readonly Buffer[] | null = null;
   readonly #connection: Http2Connection;
   /** Over the whole connection, when this stream began. */
   readonly #bytesBefore: number;
@@ -27,6 +26,7 @@ export class Http2Stream implements Carrier, Controller {
   #error: Error | undefined;
   #isOver = false;
   #isWhole = false;
+  #hasResponded = false;
 
   constructor(connection: Http2Connection, requestsBefore: number, timings: ConnectTimings | undefined) {
     this.#connection = connection;
@@ -39,20 +39,19 @@ export class Http2Stream implements Carrier, Controller {
     return this.#connection.isCertificateWanted;
   }
 
-  dispatch(options: DispatchOptions, handler: Handler): void {
+  dispatch(request: OutgoingRequest, handler: Handler): void {
     this.#handler = handler;
     if (!this.#connection.isUsable) {
       this.#fail(this.#connection.lost());
       return;
     }
     try {
-      const { fields, contentLength } = requestHead(options, this.#connection.authority);
-      if (Buffer.isBuffer(options.body) && contentLength !== options.body.length) throw lengthMismatch();
+      const { fields, contentLength } = requestHead(request, this.#connection.authority);
       handler.onRequestStart(this);
       if (this.#isOver) return;
-      this.#stream = this.#connection.request(fields, options.body === null);
+      this.#stream = this.#connection.request(fields, request.body === undefined);
       this.#listen(this.#stream);
-      this.#send(this.#stream, options.body, contentLength);
+      this.#send(this.#stream, request.body, contentLength);
     } catch (error) {
       this.#fail(asRefusal(error));
     }
@@ -81,16 +80,17 @@ export class Http2Stream implements Carrier, Controller {
     this.#stream?.resume();
   }
 
-  #send(stream: ClientHttp2Stream, body: DispatchOptions["body"], contentLength: number | undefined): void {
+  #send(stream: ClientHttp2Stream, body: OutgoingRequest["body"], contentLength: number | undefined): void {
     const sent = (): void => {
-      if (!this.#isOver) this.#handler?.onRequestSent?.();
+      if (!this.#isOver) this.#handler?.onRequestSent();
     };
-    if (body === null) sent();
+    if (body === undefined) sent();
     else if (Buffer.isBuffer(body)) stream.end(body, sent);
     else {
-      sendBody(stream, body, contentLength).then(
+      const sink = { stream, write: (chunk: Uint8Array) => stream.write(chunk), isOpen: () => stream.writable };
+      sendBody(body, sink, contentLength).then(
         (isWhole) => {
-          if (isWhole) sent();
+          if (isWhole) stream.end(sent);
         },
         (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))),
       );
@@ -102,15 +102,15 @@ export class Http2Stream implements Carrier, Controller {
     const onHead = (...[headers, , raw]: Head): void => {
       this.receivedBytes += 1;
       if (this.#isOver) return;
-      const head = responseHead(raw ?? []);
-      this.rawHeaders = head.rawHeaders;
-      this.#handler?.onResponseStart(this, Number(headers[":status"]), head.headers, "");
+      const status = Number(headers[":status"]);
+      this.#hasResponded ||= status >= 200;
+      this.#handler?.onResponseStart(responseStart(status, raw ?? []));
     };
     stream.on("headers", onHead);
     stream.on("response", onHead);
     stream.on("data", (chunk: Buffer) => {
       this.receivedBytes += chunk.length;
-      if (!this.#isOver) this.#handler?.onResponseData(this, chunk);
+      if (!this.#isOver) this.#handler?.onResponseData(chunk);
     });
     noteEnd(stream, (isWhole) => {
       this.#isWhole = isWhole;
@@ -123,11 +123,11 @@ export class Http2Stream implements Carrier, Controller {
   }
 
   #end(stream: ClientHttp2Stream): void {
-    if (this.#isOver || !this.#isWhole || this.rawHeaders === null) return;
+    if (this.#isOver || !this.#isWhole || !this.#hasResponded) return;
     this.#isOver = true;
     // RFC 9113 8.1: the answer is whole while the request may not be; nobody wants the rest of it.
     stop(stream);
-    this.#handler?.onResponseEnd(this);
+    this.#handler?.onResponseEnd();
   }
 
   /** Without its end. By now the GOAWAY that took it down is known. */
@@ -141,7 +141,7 @@ export class Http2Stream implements Carrier, Controller {
     // A reset of the peer's is an answer about this stream; it says that the connection lives.
     if (error instanceof StreamFailure && !error.fate.isConnectionLost) this.receivedBytes += 1;
     if (this.#stream !== undefined) stop(this.#stream);
-    this.#handler?.onResponseError(this, error);
+    this.#handler?.onResponseError(error);
   }
 }
 
@@ -172,9 +172,9 @@ function stop(stream: ClientHttp2Stream): void {
   }
 }
 
-/** Node refuses fields that it cannot send; the words are its own, the code is the one of HTTP/1.1. */
+/** Node refuses fields that HTTP/2 cannot send. */
 function asRefusal(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const code = "code" in error ? String(error.code) : "";
-  return /HEADER|INVALID|PSEUDO/.test(code) ? Object.assign(new Error(error.message), { code: "UND_ERR_INVALID_ARG" }) : error;
+  return /HEADER|INVALID|PSEUDO/.test(code) ? invalidHeader(error.message) : error;
 }

@@ -1,20 +1,20 @@
-import type { CarrierPool, Established } from "./carrier.ts";
-import { Connection, type ConnectionOwner, type Target } from "./connection.ts";
-import type { Cancellation } from "./cancellation.ts";
-import type { ProxyRoute } from "./proxy-route.ts";
+import type { Cancellation } from "../cancellation.ts";
+import type { CarrierPool, Established, Target } from "../carrier.ts";
+import type { ProxyRoute } from "../proxy-route.ts";
+import { Http1Connection, type ConnectionOwner } from "./connection.ts";
 
 interface Waiter {
   readonly mustBeFresh: boolean;
   /** `undefined` when the pool is destroyed. */
-  readonly grant: (connection: Connection | undefined) => void;
+  readonly grant: (connection: Http1Connection | undefined) => void;
 }
 
 /** The connections of one origin under one set of TLS and address settings. Callers past the limit wait in line. */
-export class Pool implements CarrierPool, ConnectionOwner {
+export class Http1Pool implements CarrierPool, ConnectionOwner {
   readonly #target: Target;
   readonly #max: number;
-  readonly #all = new Set<Connection>();
-  readonly #idle: Connection[] = [];
+  readonly #all = new Set<Http1Connection>();
+  readonly #idle: Http1Connection[] = [];
   readonly #waiting = new Set<Waiter>();
   #isClosing = false;
 
@@ -31,7 +31,7 @@ export class Pool implements CarrierPool, ConnectionOwner {
     return this.#all.size === 0;
   }
 
-  acquire(cancellation: Cancellation, mustBeFresh: boolean): Connection | Promise<Connection | undefined> {
+  acquire(cancellation: Cancellation, mustBeFresh: boolean): Http1Connection | Promise<Http1Connection | undefined> {
     if (mustBeFresh) this.#dropIdle();
     const idle = this.#idle.pop();
     if (idle !== undefined) {
@@ -44,12 +44,12 @@ export class Pool implements CarrierPool, ConnectionOwner {
 
   /** Takes over a connection that was made for it; free for the next caller. */
   adopt(ready: Established): void {
-    const connection = new Connection(this.#target, this, ready);
+    const connection = new Http1Connection(this.#target, this, ready);
     this.#all.add(connection);
     this.#idle.push(connection);
   }
 
-  onFree(connection: Connection): void {
+  onFree(connection: Http1Connection): void {
     if (!this.#all.has(connection)) return;
     const next = this.#nextWaiter();
     if (next?.mustBeFresh === true) {
@@ -65,7 +65,7 @@ export class Pool implements CarrierPool, ConnectionOwner {
     }
   }
 
-  onSpoilt(connection: Connection): void {
+  onSpoilt(connection: Http1Connection): void {
     this.#drop(connection);
     this.#nextWaiter()?.grant(this.#open());
   }
@@ -82,12 +82,12 @@ export class Pool implements CarrierPool, ConnectionOwner {
     for (const connection of this.#all) this.#drop(connection);
   }
 
-  onLost(connection: Connection): void {
+  onLost(connection: Http1Connection): void {
     this.#drop(connection);
   }
 
-  #open(): Connection {
-    const connection = new Connection(this.#target, this);
+  #open(): Http1Connection {
+    const connection = new Http1Connection(this.#target, this);
     connection.isBusy = true;
     this.#all.add(connection);
     return connection;
@@ -99,7 +99,7 @@ export class Pool implements CarrierPool, ConnectionOwner {
     return next;
   }
 
-  #queue(cancellation: Cancellation, mustBeFresh: boolean): Promise<Connection | undefined> {
+  #queue(cancellation: Cancellation, mustBeFresh: boolean): Promise<Http1Connection | undefined> {
     cancellation.phase = "queue";
     return new Promise((resolve) => {
       const waiter: Waiter = {
@@ -123,7 +123,7 @@ export class Pool implements CarrierPool, ConnectionOwner {
     for (const connection of this.#idle.splice(0)) this.#drop(connection);
   }
 
-  #drop(connection: Connection): void {
+  #drop(connection: Http1Connection): void {
     if (!this.#all.delete(connection)) return;
     const index = this.#idle.indexOf(connection);
     if (index >= 0) this.#idle.splice(index, 1);
