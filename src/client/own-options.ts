@@ -28,6 +28,7 @@ const sessionNames = [
   "rate",
   "breaker",
   "cookies",
+  "tracing",
 ];
 
 /** Every option of a call. */
