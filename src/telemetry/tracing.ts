@@ -3,7 +3,7 @@ import { InvalidRequestError } from "../errors/index.ts";
 import type { HTTPAttributes } from "./http-attributes.ts";
 import { checkOpenTelemetry, openTelemetry } from "./open-telemetry.ts";
 import { startRequestSpan, type RequestSpan } from "./request-span.ts";
-import type { TracingOptions } from "./tracing-options.ts";
+import type { TracerSource, TracingOptions } from "./tracing-options.ts";
 
 const optionNames: ReadonlySet<string> = new Set(["tracerProvider", "propagate"]);
 
@@ -24,8 +24,15 @@ export class Tracing {
     // The caller's own function goes first: what it throws must not leave a span open. A copy: the call's own URL is shared.
     const isPropagated = typeof propagate === "function" ? propagate(new URL(url)) : propagate;
     const api = openTelemetry();
-    this.#tracer ??= tracerOf(this.#options.tracerProvider ?? api.trace, this.#version);
-    return startRequestSpan(api, { tracer: this.#tracer, attributes, isPropagated });
+    return startRequestSpan(api, { tracer: this.#tracerFrom(api.trace), attributes, isPropagated });
+  }
+
+  /** The global one is asked for each time: the application may register its provider later, with another copy of the package. */
+  #tracerFrom(registered: TracerSource): OpenTelemetry.Tracer {
+    const { tracerProvider } = this.#options;
+    if (tracerProvider === undefined) return tracerOf(registered, this.#version);
+    this.#tracer ??= tracerOf(tracerProvider, this.#version);
+    return this.#tracer;
   }
 }
 
@@ -50,7 +57,7 @@ function checkOptions(given: TracingOptions): TracingOptions {
   return { tracerProvider, propagate };
 }
 
-function tracerOf(provider: { getTracer(name: string, version?: string): object }, version: string): OpenTelemetry.Tracer {
+function tracerOf(provider: TracerSource, version: string): OpenTelemetry.Tracer {
   const tracer = provider.getTracer("errand", version);
   if (isTracer(tracer)) return tracer;
   throw invalid("tracing.tracerProvider gives no tracer", "It is OpenTelemetry's TracerProvider: getTracer(name, version) has startSpan().");
