@@ -86,16 +86,13 @@ function exchangeOnce(call: Call, headers: HeaderList, cancellation: Cancellatio
   return sending.then(
     (result) => {
       if (result.error !== undefined) return { failure: result };
-      call.observation?.respond({ status: result.status, httpVersion });
+      call.observation?.respond(result);
       call.context.cookies?.store(call.url, result.headers["set-cookie"]);
       return received(call, result);
     },
     (error: unknown) => failed(call, error, undefined),
   );
 }
-
-/** The only one the transport speaks. */
-const httpVersion = "1.1";
 
 function received(call: Call, wire: WireResponse): Exchanged | Promise<Exchanged> {
   try {

@@ -74,6 +74,8 @@ export interface SessionOptions extends SharedOptions, LimitOptions {
   readonly socketPath?: string;
   /** Connections per origin; further calls wait in line. @default 100 */
   readonly maxConnections?: number;
+  /** Offers HTTP/2 to https servers, which shares a connection among calls; `false` keeps to HTTP/1.1. @default true */
+  readonly http2?: boolean;
   /** `"public"` refuses private, loopback, link-local and metadata addresses at connect time, redirects included. */
   readonly addresses?: "public";
   /** The service documents that it honours `Idempotency-Key`: POST and PATCH get one and are retried. @default false */

@@ -22,6 +22,7 @@ const sessionNames = [
   "socketPath",
   "maxConnections",
   "addresses",
+  "http2",
   "honoursIdempotencyKey",
   "credentialHeaders",
   "concurrency",

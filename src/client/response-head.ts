@@ -25,6 +25,7 @@ export interface WireHead {
   readonly headers: ResponseHeaders;
   readonly rawHeaders: readonly Buffer[];
   readonly timings: Timings;
+  readonly httpVersion?: "1.1" | "2";
   readonly earlyHints?: ResponseHeaders | undefined;
 }
 
@@ -65,6 +66,11 @@ export abstract class ResponseHead {
   /** The final URL, after redirects, without userinfo. */
   get url(): string {
     return this.#url.href;
+  }
+
+  /** The protocol of the final exchange. */
+  get httpVersion(): "1.1" | "2" {
+    return this.#wire.httpVersion ?? "1.1";
   }
 
   /** Phases of the final exchange. */

@@ -33,6 +33,7 @@ const rootOnly = [
   "socketPath",
   "maxConnections",
   "addresses",
+  "http2",
   "concurrency",
   "rate",
   "breaker",

@@ -42,7 +42,13 @@ export function newShared(options: SessionOptions, seams: Seams): Shared {
     limits: policy && new Limits(policy, seams.clock),
     cookies: jarOf(options.cookies),
     tracing: resolveTracing(options.tracing, version),
-    connection: { connectTimeoutMs: network.connectTimeoutMs, tls: network.tls, proxy: options.proxy, socketPath: options.socketPath },
+    connection: {
+      connectTimeoutMs: network.connectTimeoutMs,
+      tls: network.tls,
+      proxy: options.proxy,
+      socketPath: options.socketPath,
+      http2: options.http2,
+    },
     seams,
     waits: waitsOf(seams),
     isUnverified: options.tls?.verify === false,
@@ -77,15 +83,18 @@ function transportOptions({
   maxConnections = 100,
   connectTimeout = "10s",
   addresses,
+  http2 = true,
 }: SessionOptions): ConstructorParameters<typeof Transport>[0] {
   if (!Number.isInteger(maxConnections) || maxConnections < 1) throw invalidOption("maxConnections", "takes a whole number above 0");
   if (addresses !== undefined && addresses !== "public") throw invalidOption("addresses", 'takes "public", or leave it out');
+  if (typeof http2 !== "boolean") throw invalidOption("http2", "takes true or false");
   if (socketPath !== undefined) checkSocketPath(socketPath, { proxy, addresses });
   return {
     tls: checkTLS(tls),
     proxies: resolveProxy(socketPath === undefined ? proxy : false, process.env),
     socketPath,
     maxConnections,
+    isHttp2Offered: http2,
     connectTimeoutMs: positive(connectTimeout, "connectTimeout"),
     isPublicOnly: addresses === "public",
     onUnverified: (origin) =>

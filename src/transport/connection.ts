@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Cancellation } from "./cancellation.ts";
+import type { Carrier, Established } from "./carrier.ts";
 import { Connector, type ConnectStage, type ConnectTimings } from "./connector.ts";
 import type { Lookup } from "./dial.ts";
 import { openClient, type DispatchClient, type DispatchOptions, type Handler, type Settle } from "./dispatcher.ts";
@@ -27,8 +28,19 @@ export interface Target {
   readonly resumption: { session?: Buffer };
 }
 
+/** The pool a connection belongs to. */
+export interface ConnectionOwner {
+  /** Its exchange succeeded: it is free for the next. */
+  onFree(connection: Connection): void;
+  /** Its exchange failed or was cancelled: its state is unknown. */
+  onSpoilt(connection: Connection): void;
+  /** Closed by the server while it was idle. */
+  onLost(connection: Connection): void;
+}
+
 /** One connection to an origin, carrying one request at a time; it reconnects by itself when the server closed it while idle. */
-export class Connection {
+export class Connection implements Carrier {
+  readonly httpVersion = "1.1";
   /** Requests sent over the present socket before the current one. */
   requestsBefore = 0;
   /** Set while a request is in flight. */
@@ -39,18 +51,24 @@ export class Connection {
   brokenBy: Error | undefined;
   /** The server asked for a client certificate in the handshake. */
   isCertificateWanted = false;
+  readonly #owner: ConnectionOwner;
   readonly #client: DispatchClient;
   #socket: Socket | undefined;
   #connector: Connector | undefined;
   #cancellation: Cancellation | undefined;
   #isConnected = false;
+  /** Made by somebody else, for the first request. */
+  #ready: Established | undefined;
 
-  constructor(target: Target, onLost: (connection: Connection) => void) {
+  constructor(target: Target, owner: ConnectionOwner, ready?: Established) {
+    this.#owner = owner;
+    this.#ready = ready;
+    this.timings = ready?.timings;
     this.#client = openClient(target.origin, (settle) => void this.#connect(target, settle));
     this.#client.on("disconnect", () => {
       this.#isConnected = false;
       this.requestsBefore = 0;
-      if (!this.isBusy) onLost(this);
+      if (!this.isBusy) owner.onLost(this);
     });
   }
 
@@ -69,18 +87,31 @@ export class Connection {
     this.#client.dispatch(options, handler);
   }
 
-  /** Stops a connection attempt; a no-op once connected. */
   cancelConnect(reason: Error): void {
     this.#connector?.cancel(reason);
+  }
+
+  release(isWhole: boolean): void {
+    this.isBusy = false;
+    if (isWhole) this.#owner.onFree(this);
+    else this.#owner.onSpoilt(this);
   }
 
   destroy(): void {
     // undici rejects pending requests with the error; none is in flight, or its caller has been answered.
     void this.#client.destroy().catch(() => undefined);
     this.#connector?.cancel(new Error("the session was closed"));
+    this.#ready?.socket.destroy();
   }
 
   async #connect(target: Target, settle: Settle): Promise<void> {
+    const ready = this.#ready;
+    this.#ready = undefined;
+    if (ready?.socket.destroyed === false) {
+      // undici goes on with its queue only when it is told after its call for a connection.
+      queueMicrotask(() => this.#use(ready, settle));
+      return;
+    }
     const connector = new Connector({
       ...target,
       timeoutMs: target.connectTimeoutMs,
@@ -95,12 +126,17 @@ export class Connection {
       settle(socket, null);
       return;
     }
+    const { timings, isCertificateWanted } = connector;
+    this.#use({ socket, timings, isCertificateWanted }, settle);
+  }
+
+  #use({ socket, timings, isCertificateWanted }: Established, settle: Settle): void {
     this.#isConnected = true;
     this.#socket = socket;
     this.requestsBefore = 0;
-    this.timings = connector.timings;
+    this.timings = timings;
     this.brokenBy = undefined;
-    this.isCertificateWanted = connector.isCertificateWanted;
+    this.isCertificateWanted = isCertificateWanted;
     // Listens before undici does, which takes a reset for the end of a body without a length, and forgets a TLS alert for the end after it.
     socket.on("error", (error) => {
       this.brokenBy ??= error;

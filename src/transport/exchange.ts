@@ -3,7 +3,8 @@ import type { RequestError, RequestSummary, Timings } from "../errors/index.ts";
 import { ResponseTooLargeError } from "../errors/index.ts";
 import { BodyStream } from "./body-stream.ts";
 import type { Cancellable, Cancellation } from "./cancellation.ts";
-import { connectFailures, type Connection } from "./connection.ts";
+import type { Carrier } from "./carrier.ts";
+import { connectFailures } from "./connection.ts";
 import type { ConnectTimings } from "./connector.ts";
 import type { Controller, Handler, ResponseHeaders } from "./dispatcher.ts";
 import { failureOf, idleTimeout, type ExchangeFailure } from "./failure.ts";
@@ -37,6 +38,7 @@ export interface WireResponse {
   readonly body: Buffer | BodyStream;
   readonly timings: Timings;
   readonly isReusedConnection: boolean;
+  readonly httpVersion: "1.1" | "2";
   /** Of a 103 (RFC 8297) that came before. */
   readonly earlyHints: ResponseHeaders | undefined;
 }
@@ -46,14 +48,7 @@ export type WireResult = (WireResponse & { readonly error?: undefined }) | Excha
 
 const empty = Buffer.alloc(0);
 
-/** Takes a connection back when its exchange has ended. */
-export interface ConnectionOwner {
-  release(connection: Connection): void;
-  discard(connection: Connection): void;
-}
-
 export interface ExchangeContext {
-  readonly pool: ConnectionOwner;
   readonly cancellation: Cancellation;
   /** When the caller began to wait for a connection. */
   readonly queuedAt: number;
@@ -65,9 +60,8 @@ export interface ExchangeContext {
 export class Exchange implements Handler, Cancellable {
   readonly done: Promise<WireResult>;
   readonly #request: WireRequest;
-  readonly #connection: Connection;
+  readonly #carrier: Carrier;
   readonly #cancellation: Cancellation;
-  readonly #pool: ConnectionOwner;
   readonly #queuedAt: number;
   readonly #queueMs: number | undefined;
   #resolve: (result: WireResult) => void = () => undefined;
@@ -88,13 +82,12 @@ export class Exchange implements Handler, Cancellable {
   #stream: BodyStream | undefined;
   #isFinished = false;
 
-  constructor(request: WireRequest, connection: Connection, context: ExchangeContext) {
+  constructor(request: WireRequest, carrier: Carrier, context: ExchangeContext) {
     this.#request = request;
-    this.#connection = connection;
+    this.#carrier = carrier;
     this.#cancellation = context.cancellation;
     this.#queuedAt = context.queuedAt;
     this.#queueMs = context.queueMs;
-    this.#pool = context.pool;
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -107,9 +100,9 @@ export class Exchange implements Handler, Cancellable {
       controller.abort(this.#cancellation.reason);
       return;
     }
-    this.#isReused = this.#connection.requestsBefore > 0;
-    if (this.#isReused) this.#bytesBefore = this.#connection.receivedBytes;
-    this.#connection.requestsBefore += 1;
+    this.#isReused = this.#carrier.requestsBefore > 0;
+    if (this.#isReused) this.#bytesBefore = this.#carrier.receivedBytes;
+    this.#carrier.requestsBefore += 1;
     this.#startedAt = performance.now();
     this.#cancellation.phase = this.#request.body === undefined ? "wait" : "send";
   }
@@ -156,7 +149,7 @@ export class Exchange implements Handler, Cancellable {
   }
 
   onResponseEnd(): void {
-    const { brokenBy } = this.#connection;
+    const { brokenBy } = this.#carrier;
     if (brokenBy !== undefined) {
       this.#fail(brokenBy);
       return;
@@ -172,7 +165,7 @@ export class Exchange implements Handler, Cancellable {
 
   onCancelled(reason: RequestError): void {
     if (this.#controller !== undefined) this.#controller.abort(reason);
-    else this.#connection.cancelConnect(reason);
+    else this.#carrier.cancelConnect(reason);
     // The caller is answered now; undici's own notice comes later and finds the exchange ended.
     this.#fail(reason);
   }
@@ -184,9 +177,9 @@ export class Exchange implements Handler, Cancellable {
       failedStage: connectFailures.get(error),
       wasSent: this.#startedAt > 0,
       hasResponded: this.#firstByteAt > 0,
-      hasReceived: this.#connection.receivedBytes > this.#bytesBefore,
+      hasReceived: this.#carrier.receivedBytes > this.#bytesBefore,
       isReused: this.#isReused,
-      isCertificateWanted: this.#connection.isCertificateWanted,
+      isCertificateWanted: this.#carrier.isCertificateWanted,
       timings: this.#timings(),
     });
     if (this.#stream !== undefined) this.#stream.end(failure.error);
@@ -195,16 +188,15 @@ export class Exchange implements Handler, Cancellable {
 
   /** "other side closed" is all undici tells when an alert or a reset came before the end. */
   #rootOf(error: Error): Error {
-    const { brokenBy } = this.#connection;
+    const { brokenBy } = this.#carrier;
     return brokenBy !== undefined && "code" in error && error.code === "UND_ERR_SOCKET" ? brokenBy : error;
   }
 
-  #finish(isReusable: boolean): boolean {
+  #finish(isWhole: boolean): boolean {
     if (this.#isFinished) return false;
     this.#isFinished = true;
     this.#cancellation.target = undefined;
-    if (isReusable) this.#pool.release(this.#connection);
-    else this.#pool.discard(this.#connection);
+    this.#carrier.release(isWhole);
     return true;
   }
 
@@ -217,6 +209,7 @@ export class Exchange implements Handler, Cancellable {
       body,
       timings: this.#timings(),
       isReusedConnection: this.#isReused,
+      httpVersion: this.#carrier.httpVersion,
       earlyHints: this.#earlyHints,
       error: undefined,
     };
@@ -225,8 +218,8 @@ export class Exchange implements Handler, Cancellable {
   #timings(): Timings {
     const now = performance.now();
     const totalMs = now - this.#queuedAt;
-    const fresh = this.#connection.timings;
-    this.#connection.timings = undefined;
+    const fresh = this.#carrier.timings;
+    this.#carrier.timings = undefined;
     const before = fresh === undefined && this.#queueMs === undefined ? undefined : this.#phasesBefore(fresh);
     if (this.#firstByteAt === 0) return { ...before, totalMs };
     const waitMs = this.#firstByteAt - this.#startedAt;

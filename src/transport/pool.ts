@@ -1,4 +1,5 @@
-import { Connection, type Target } from "./connection.ts";
+import type { CarrierPool, Established } from "./carrier.ts";
+import { Connection, type ConnectionOwner, type Target } from "./connection.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
 
@@ -9,7 +10,7 @@ interface Waiter {
 }
 
 /** The connections of one origin under one set of TLS and address settings. Callers past the limit wait in line. */
-export class Pool {
+export class Pool implements CarrierPool, ConnectionOwner {
   readonly #target: Target;
   readonly #max: number;
   readonly #all = new Set<Connection>();
@@ -26,12 +27,10 @@ export class Pool {
     return this.#target.route;
   }
 
-  /** No connection is open and nobody waits for one. */
   get isEmpty(): boolean {
     return this.#all.size === 0;
   }
 
-  /** A connection at once when one is idle or may be opened, else a promise of the next free one; `undefined` when cancelled or destroyed. */
   acquire(cancellation: Cancellation, mustBeFresh: boolean): Connection | Promise<Connection | undefined> {
     if (mustBeFresh) this.#dropIdle();
     const idle = this.#idle.pop();
@@ -43,9 +42,14 @@ export class Pool {
     return this.#queue(cancellation, mustBeFresh);
   }
 
-  /** Takes back a connection whose exchange succeeded. */
-  release(connection: Connection): void {
-    connection.isBusy = false;
+  /** Takes over a connection that was made for it; free for the next caller. */
+  adopt(ready: Established): void {
+    const connection = new Connection(this.#target, this, ready);
+    this.#all.add(connection);
+    this.#idle.push(connection);
+  }
+
+  onFree(connection: Connection): void {
     if (!this.#all.has(connection)) return;
     const next = this.#nextWaiter();
     if (next?.mustBeFresh === true) {
@@ -61,20 +65,16 @@ export class Pool {
     }
   }
 
-  /** Gives up a connection whose exchange failed or was cancelled: its state is unknown. */
-  discard(connection: Connection): void {
-    connection.isBusy = false;
+  onSpoilt(connection: Connection): void {
     this.#drop(connection);
     this.#nextWaiter()?.grant(this.#open());
   }
 
-  /** Drops what is idle; busy connections end with their exchange. */
   close(): void {
     this.#isClosing = true;
     this.#dropIdle();
   }
 
-  /** Drops everything; exchanges in flight fail. */
   destroy(): void {
     this.#isClosing = true;
     for (const waiter of this.#waiting) waiter.grant(undefined);
@@ -82,8 +82,12 @@ export class Pool {
     for (const connection of this.#all) this.#drop(connection);
   }
 
+  onLost(connection: Connection): void {
+    this.#drop(connection);
+  }
+
   #open(): Connection {
-    const connection = new Connection(this.#target, (lost) => this.#drop(lost));
+    const connection = new Connection(this.#target, this);
     connection.isBusy = true;
     this.#all.add(connection);
     return connection;
