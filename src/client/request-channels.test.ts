@@ -117,7 +117,10 @@ const secrets = {
 
 describe("no secret is told", () => {
   it.each([
-    ["an answer", (socket: { end(data: Buffer): void }) => socket.end(reply("500 Oops", secrets.body, { "set-cookie": `sid=${secrets.cookie}` }))],
+    [
+      "an answer",
+      (socket: { end(data: Buffer): void }) => socket.end(reply("500 Oops", secrets.body, { "set-cookie": `sid=${secrets.cookie}` })),
+    ],
     ["a broken connection", (socket: { destroy(): void }) => socket.destroy()],
     ["nonsense", (socket: { end(data: string): void }) => socket.end(`${secrets.header} ${secrets.key}\r\n\r\n`)],
   ])("in spans and channels, with %s", async (_name, answer) => {
@@ -141,9 +144,12 @@ describe("no secret is told", () => {
     // Three calls of two attempts, and what replaced a connection that the server had closed.
     expect(spans().length).toBeGreaterThanOrEqual(6);
     expect(told).toHaveLength(2 * spans().length);
-    const shown = inspect([spans().map(({ name, attributes, status, events, links }) => ({ name, attributes, status, events, links })), told], {
-      depth: 9,
-    });
+    const shown = inspect(
+      [spans().map(({ name, attributes, status, events, links }) => ({ name, attributes, status, events, links })), told],
+      {
+        depth: 9,
+      },
+    );
     expect(shown).toContain("page=1");
     expect(Object.entries(secrets).filter(([, value]) => shown.includes(value))).toEqual([]);
   });

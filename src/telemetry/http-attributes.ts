@@ -67,7 +67,7 @@ export function requestAttributes({ method, url, redactedUrl, resendCount }: Req
     "http.request.method": isKnown ? method : "_OTHER",
     ...(isKnown ? undefined : { "http.request.method_original": method }),
     "server.address": url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname,
-    "server.port": url.port === "" ? defaultPorts[url.protocol] ?? 0 : Number(url.port),
+    "server.port": url.port === "" ? (defaultPorts[url.protocol] ?? 0) : Number(url.port),
     "url.full": redactedUrl,
     "url.scheme": url.protocol.slice(0, -1),
     ...(resendCount === 0 ? undefined : { "http.request.resend_count": resendCount }),

@@ -46,7 +46,10 @@ export function resolveTracing(option: boolean | TracingOptions | undefined, ver
 
 function checkOptions(given: TracingOptions): TracingOptions {
   if (typeof given !== "object" || given === null || Array.isArray(given))
-    throw invalid("tracing takes true, false or its options", "{ tracerProvider, propagate }, or true for the tracer provider that is registered.");
+    throw invalid(
+      "tracing takes true, false or its options",
+      "{ tracerProvider, propagate }, or true for the tracer provider that is registered.",
+    );
   const unknown = Object.keys(given).find((name) => !optionNames.has(name));
   if (unknown !== undefined) throw invalid(`${unknown} is not an option of tracing`, "There are: tracerProvider, propagate.");
   const { tracerProvider, propagate } = given;
@@ -60,7 +63,10 @@ function checkOptions(given: TracingOptions): TracingOptions {
 function tracerOf(provider: TracerSource, version: string): OpenTelemetry.Tracer {
   const tracer = provider.getTracer("errand", version);
   if (isTracer(tracer)) return tracer;
-  throw invalid("tracing.tracerProvider gives no tracer", "It is OpenTelemetry's TracerProvider: getTracer(name, version) has startSpan().");
+  throw invalid(
+    "tracing.tracerProvider gives no tracer",
+    "It is OpenTelemetry's TracerProvider: getTracer(name, version) has startSpan().",
+  );
 }
 
 function isTracer(value: object | undefined): value is OpenTelemetry.Tracer {

@@ -39,7 +39,7 @@ function line(method: string, url: string, { options, session = {}, connection }
     }),
     limits: undefined,
     cookies: undefined,
-      tracing: undefined,
+    tracing: undefined,
     middleware: [],
     budgetOf: () => {
       throw new Error("nothing is sent");
