@@ -11,8 +11,8 @@ export type FinishedSpan = ReturnType<InMemorySpanExporter["getFinishedSpans"]>[
 export interface RecordedSpans {
   readonly tracerProvider: TracerProvider;
   /** All that have ended, in the order of their ends. */
-  spans(): FinishedSpan[];
-  attributes(): Attributes[];
+  readonly spans: () => FinishedSpan[];
+  readonly attributes: () => Attributes[];
 }
 
 /** OpenTelemetry's own SDK, as an application sets it up: context manager and propagators are global, and gone after the test. */
