@@ -1,8 +1,9 @@
 import type * as OpenTelemetry from "@opentelemetry/api";
 import { InvalidRequestError } from "../errors/index.ts";
+import { startClientSpan } from "./client-span.ts";
 import type { HTTPAttributes } from "./http-attributes.ts";
 import { checkOpenTelemetry, openTelemetry } from "./open-telemetry.ts";
-import { startRequestSpan, type RequestSpan } from "./request-span.ts";
+import type { RequestSpan } from "./request-span.ts";
 import type { TracerSource, TracingOptions } from "./tracing-options.ts";
 
 const optionNames: ReadonlySet<string> = new Set(["tracerProvider", "propagate"]);
@@ -24,7 +25,7 @@ export class Tracing {
     // The caller's own function goes first: what it throws must not leave a span open. A copy: the call's own URL is shared.
     const isPropagated = typeof propagate === "function" ? propagate(new URL(url)) : propagate;
     const api = openTelemetry();
-    return startRequestSpan(api, { tracer: this.#tracerFrom(api.trace), attributes, isPropagated });
+    return startClientSpan(api, { tracer: this.#tracerFrom(api.trace), attributes, isPropagated });
   }
 
   /** The global one is asked for each time: the application may register its provider later, with another copy of the package. */
