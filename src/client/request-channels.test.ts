@@ -1,12 +1,13 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
-import { context, propagation } from "@opentelemetry/api";
+import { context, propagation, SpanStatusCode } from "@opentelemetry/api";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { closedPort, reply } from "../../test/raw-server.ts";
 import { recordedSpans } from "../../test/recorded-spans.ts";
 import { failureOf, raw, server, testSession } from "../../test/test-session.ts";
 import { apiKey, basic } from "../auth/index.ts";
-import { literalSecret } from "../secrets/index.ts";
+import { CookieJar } from "../cookies/index.ts";
+import { literalSecret, openSecret } from "../secrets/index.ts";
 import type { RequestMessage } from "../telemetry/index.ts";
 
 interface Told {
@@ -152,6 +153,24 @@ describe("no secret is told", () => {
     );
     expect(shown).toContain("page=1");
     expect(Object.entries(secrets).filter(([, value]) => shown.includes(value))).toEqual([]);
+  });
+
+  it("by the errors of the caller's own code, which leave no span open", async () => {
+    const api = await server();
+    api.on("GET /").reply({ headers: { "set-cookie": "a=1" } });
+    const secret = literalSecret("tlm-own-0a9b8c7d6e", "own");
+    class BrokenJar extends CookieJar {
+      override store(): void {
+        throw new RangeError(`no room for ${openSecret(secret) as string}`);
+      }
+    }
+    const told = listen(["error"]);
+    const { tracerProvider, spans } = recordedSpans();
+    const { session } = testSession({ cookies: new BrokenJar(), tracing: { tracerProvider } });
+    expect(await failureOf(session.get(api.url))).toBeInstanceOf(RangeError);
+    const attributes = { "http.response.status_code": 200, "error.type": "RangeError" };
+    expect(spans()).toMatchObject([{ attributes, status: { code: SpanStatusCode.ERROR, message: "no room for [redacted]" } }]);
+    expect(told[0]?.copy).toMatchObject({ attributes, error: { code: "RangeError", message: "no room for [redacted]" } });
   });
 
   it("though baggage is sent as the application wrote it, it is no attribute", async () => {

@@ -5,6 +5,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { closedPort } from "../../test/raw-server.ts";
 import { recordedSpans, traceparent, tracesOf } from "../../test/recorded-spans.ts";
 import { failureOf, server, testSession } from "../../test/test-session.ts";
+import { awsSigV4 } from "../auth/index.ts";
+import { literalSecret } from "../secrets/index.ts";
 
 describe("the trace's headers", () => {
   it("leave alone what the caller wrote", async () => {
@@ -20,6 +22,35 @@ describe("the trace's headers", () => {
     });
     expect(tracesOf(api.calls)).toEqual([own, expect.stringMatching(/^00-(?!1{32})/)]);
     expect(api.calls.map(({ headers }) => headers["baggage"])).toEqual(["tenant=shop", "mine=1"]);
+  });
+
+  it("of a remote parent go on with its tracestate, which is not mixed with another trace's", async () => {
+    const api = await server();
+    api.on("GET /").reply();
+    const { tracerProvider } = recordedSpans();
+    const { session } = testSession({ tracing: { tracerProvider } });
+    const remote = { traceparent: "00-33333333333333333333333333333333-4444444444444444-01", tracestate: "vendor=1" };
+    await context.with(propagation.extract(context.active(), remote), async () => {
+      await session.get(api.url);
+      await session.get(api.url, { headers: { traceparent: "00-11111111111111111111111111111111-2222222222222222-01" } });
+    });
+    expect(tracesOf(api.calls)[0]).toMatch(/^00-3{32}-(?!4{16})/);
+    expect(api.calls.map(({ headers }) => headers["tracestate"])).toEqual(["vendor=1", undefined]);
+  });
+
+  it("are written after signing: a proxy that rewrites them breaks no signature", async () => {
+    const api = await server();
+    api.on("GET /").reply();
+    const { tracerProvider, spans } = recordedSpans();
+    const auth = awsSigV4({
+      region: "eu-central-1",
+      service: "s3",
+      accessKeyId: "AKID",
+      secretAccessKey: literalSecret("aws-secret-1", "aws"),
+    });
+    await testSession({ auth, tracing: { tracerProvider } }).session.get(api.url);
+    expect(api.calls[0]?.headers.authorization).toMatch(/SignedHeaders=(?!.*traceparent)/);
+    expect(tracesOf(api.calls)).toEqual([traceparent(spans()[0])]);
   });
 
   it("go where propagate lets them", async () => {

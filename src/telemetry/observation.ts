@@ -80,7 +80,7 @@ function isSource(body: Sendable["body"]): body is AsyncIterable<Uint8Array> {
 
 /** The caller's own code may fail too, with an error that nobody has redacted. */
 function failureOf(error: unknown): RequestFailure {
-  if (error instanceof ErrandError) return { code: error.code, message: redactText(error.message) };
+  if (error instanceof ErrandError) return { code: error.code, message: error.message };
   return error instanceof Error
     ? { code: error.name, message: redactText(error.message) }
     : { code: "_OTHER", message: "the call's own code threw what is no error" };
