@@ -29,6 +29,7 @@ const sessionNames = [
   "rate",
   "breaker",
   "cookies",
+  "tracing",
 ];
 
 /** Every option of a call. */

@@ -3,12 +3,14 @@ import { RequestError } from "../errors/index.ts";
 import { Limits, resolveLimits } from "../limit/index.ts";
 import { resolveProxy } from "../proxy/index.ts";
 import { RetryBudget } from "../retry/index.ts";
+import { resolveTracing, type Tracing } from "../telemetry/index.ts";
 import { Transport } from "../transport/index.ts";
 import type { CurlConnection } from "./curl/index.ts";
 import { invalidOption, positive } from "./defaults.ts";
 import type { SessionOptions } from "./options.ts";
 import { ownOptions } from "./own-options.ts";
 import type { Seams } from "./seams.ts";
+import { version } from "./version.ts";
 import { waitsOf, type Waits } from "./waits.ts";
 
 /** What a session shares with those extended from it. */
@@ -17,6 +19,7 @@ export interface Shared {
   readonly budgets: Map<string, RetryBudget>;
   readonly limits: Limits | undefined;
   readonly cookies: CookieJar | undefined;
+  readonly tracing: Tracing | undefined;
   /** For curl lines. */
   readonly connection: CurlConnection;
   readonly seams: Seams;
@@ -38,6 +41,7 @@ export function newShared(options: SessionOptions, seams: Seams): Shared {
     budgets: new Map(),
     limits: policy && new Limits(policy, seams.clock),
     cookies: jarOf(options.cookies),
+    tracing: resolveTracing(options.tracing, version),
     connection: {
       connectTimeoutMs: network.connectTimeoutMs,
       tls: network.tls,
