@@ -1,7 +1,9 @@
 // Clients side by side: each in turn, interleaved over rounds, so that drift hits all alike. The ratio is the median of the rounds' ratios.
-// Usage: npm run bench -- [--only json-get,memory] [--clients errand,undici.request] [--seconds 1] [--rounds 5] [--json FILE]
-import { fork, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+// Usage: npm run bench -- [--only json-get,memory] [--clients errand,undici.request] [--seconds 1] [--rounds 5] [--scale 1] [--json FILE]
+import { fork, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { clients } from "./clients.mjs";
@@ -13,13 +15,17 @@ const { values } = parseArgs({
     clients: { type: "string" },
     seconds: { type: "string", default: "1" },
     rounds: { type: "string", default: "5" },
+    // Of the counts and sizes of memory and transfer: 0.01 is enough to see that they run.
+    scale: { type: "string", default: "1" },
     json: { type: "string" },
   },
 });
 const names = pick(Object.keys(clients), values.clients);
-const parts = pick([...Object.keys(scenarios), "memory", "import"], values.only);
+const whole = { memory, import: imports, start, transfer };
+const parts = pick([...Object.keys(scenarios), ...Object.keys(whole)], values.only);
 const milliseconds = Number(values.seconds) * 1000;
 const rounds = Number(values.rounds);
+const scale = Number(values.scale);
 const baseline = "undici.request";
 
 const server = fork(fileURLToPath(new URL("server.mjs", import.meta.url)), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
@@ -27,9 +33,7 @@ const addresses = await message(server);
 const results = {};
 for (const part of parts) {
   console.log(`\n${part}`);
-  if (part === "memory") results[part] = await memory();
-  else if (part === "import") results[part] = imports();
-  else results[part] = await speed(part);
+  results[part] = part in whole ? await whole[part]() : await speed(part);
   console.table(results[part]);
 }
 server.disconnect();
@@ -37,10 +41,11 @@ if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(resu
 
 async function speed(scenario) {
   const workers = new Map();
-  for (const name of names) workers.set(name, await startWorker(name));
+  const able = names.filter((name) => scenarios[scenario].clients?.includes(name) ?? true);
+  for (const name of able) workers.set(name, await startWorker(name));
   const rows = [];
   for (const concurrency of scenarios[scenario].concurrencies) {
-    const samples = new Map(names.map((name) => [name, []]));
+    const samples = new Map(able.map((name) => [name, []]));
     // The first round warms up.
     for (let round = 0; round <= rounds; round += 1) {
       for (const [name, worker] of workers) {
@@ -48,7 +53,7 @@ async function speed(scenario) {
         if (round > 0) samples.get(name).push({ cpu: cpuMicros / requests, rate: (requests * 1000) / elapsedMs });
       }
     }
-    for (const name of names) {
+    for (const name of able) {
       const own = samples.get(name);
       const ratios = own.map(({ cpu }, round) => cpu / (samples.get(baseline)?.[round]?.cpu ?? Number.NaN));
       rows.push({
@@ -67,11 +72,11 @@ async function speed(scenario) {
 /** Memory after 10,000 and after 100,000 requests, garbage collected both times. */
 async function memory() {
   const rows = [];
-  for (const name of names) {
+  for (const name of names.filter((each) => each !== "control")) {
     const worker = await startWorker(name, ["--expose-gc"]);
     const common = { scenario: "json-get", concurrency: 50, milliseconds: 600_000 };
-    const early = await order(worker, { ...common, count: 10_000 });
-    const late = await order(worker, { ...common, count: 90_000 });
+    const early = await order(worker, { ...common, count: 10_000 * scale });
+    const late = await order(worker, { ...common, count: 90_000 * scale });
     worker.disconnect();
     const megabytes = ({ rssBytes }) => (rssBytes / 1e6).toFixed(1);
     rows.push({
@@ -85,31 +90,77 @@ async function memory() {
 }
 
 /** What it costs to load the library, beside an empty program. */
-function imports() {
-  const programs = {
-    nothing: "",
-    errand: 'await import("../dist/index.js")',
-    undici: 'await import("undici")',
-    got: 'await import("got")',
-    axios: 'await import("axios")',
-  };
-  const samples = new Map(Object.keys(programs).map((name) => [name, []]));
-  for (let round = 0; round <= rounds * 2; round += 1) {
-    for (const [name, program] of Object.entries(programs)) {
-      const startedAt = performance.now();
-      spawnSync(process.execPath, ["--input-type=module", "-e", program], {
-        cwd: fileURLToPath(new URL(".", import.meta.url)),
-        stdio: "inherit",
-      });
-      if (round > 0) samples.get(name).push(performance.now() - startedAt);
+async function imports() {
+  const program = (code) => [process.execPath, "--input-type=module", "-e", code];
+  const rows = await sideBySide({
+    nothing: program(""),
+    errand: program('await import("../dist/index.js")'),
+    undici: program('await import("undici")'),
+    got: program('await import("got")'),
+    axios: program('await import("axios")'),
+  });
+  const empty = rows[0]["wall ms"];
+  return rows.map((row) => ({ ...row, "above an empty program": (row["wall ms"] - empty).toFixed(1) }));
+}
+
+/** A whole command: one small GET. */
+function start() {
+  return sideBySide({
+    "errand get": [process.execPath, "../dist/cli.js", "get", `${addresses.plain}/json`],
+    curl: ["curl", "--silent", `${addresses.plain}/json`],
+    HTTPie: ["http", "--ignore-stdin", "--body", "GET", `${addresses.plain}/json`],
+  });
+}
+
+/** 200 MB down into a file, and up from it, as whole commands; the library without a file beside them. */
+async function transfer() {
+  const bytes = 200_000_000 * scale;
+  const directory = mkdtempSync(join(tmpdir(), "errand-bench-transfer-"));
+  const file = join(directory, "large");
+  const { large } = addresses;
+  const library = (code) => [process.execPath, "--input-type=module", "-e", `import errand from "../dist/index.js"; ${code}`];
+  try {
+    writeFileSync(file, Buffer.alloc(bytes, "errand"));
+    const rows = await sideBySide({
+      "down: errand get -o": [process.execPath, "../dist/cli.js", "-o", join(directory, "errand"), `${large}/${bytes}`],
+      "down: errand, stream": library(`for await (const chunk of (await errand.get("${large}/${bytes}", { stream: true })).body) void chunk;`),
+      "down: curl": ["curl", "--silent", "--output", join(directory, "curl"), `${large}/${bytes}`],
+      "up: errand": library(`await errand.put("${large}/", { body: { path: ${JSON.stringify(file)} } });`),
+      "up: curl": ["curl", "--silent", "--upload-file", file, `${large}/`],
+    });
+    return rows.map((row) => ({ ...row, "MB/s": Math.round(bytes / 1000 / row["wall ms"]) }));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Whole commands in turn; those that are not installed are left out. */
+async function sideBySide(commands) {
+  const able = Object.entries(commands).filter(([, [program]]) => isInstalled(program));
+  const samples = new Map(able.map(([name]) => [name, []]));
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [name, command] of able) {
+      const elapsedMs = await run(command);
+      if (round > 0 || rounds === 0) samples.get(name).push(elapsedMs);
     }
   }
-  const empty = median(samples.get("nothing"));
-  return [...samples].map(([name, wall]) => ({
-    import: name,
-    "wall ms": median(wall).toFixed(1),
-    "above an empty program": (median(wall) - empty).toFixed(1),
-  }));
+  return [...samples].map(([name, wall]) => ({ command: name, "wall ms": Number(median(wall).toFixed(1)) }));
+}
+
+function run([program, ...options]) {
+  return new Promise((resolve, reject) => {
+    const startedAt = performance.now();
+    const child = spawn(program, options, { cwd: fileURLToPath(new URL(".", import.meta.url)), stdio: ["ignore", "ignore", "inherit"] });
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      if (code === 0) resolve(performance.now() - startedAt);
+      else reject(new Error(`${program} ${options.join(" ")} ended with ${code}`));
+    });
+  });
+}
+
+function isInstalled(program) {
+  return isAbsolute(program) || (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
 
 async function startWorker(name, execArgv = []) {

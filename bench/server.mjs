@@ -1,4 +1,6 @@
 // Answers from raw sockets, with and without TLS: as little of the measured time as possible is the server's.
+import { createServer as createHTTPServer } from "node:http";
+import { createSecureServer } from "node:http2";
 import { createServer } from "node:net";
 import { createServer as createTLSServer } from "node:tls";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -24,7 +26,15 @@ writeFileSync(ca, root.cert);
 
 const plain = await listen(createServer({ noDelay: true }, serve));
 const secure = await listen(createTLSServer({ cert, key, noDelay: true }, serve));
-process.send({ plain: `http://127.0.0.1:${plain}`, secure: `https://localhost:${secure}`, ca });
+const h2 = await listen(createSecureServer({ cert, key }, (_request, response) => void response.end(json)));
+const large = await listen(createHTTPServer(transfer));
+process.send({
+  plain: `http://127.0.0.1:${plain}`,
+  secure: `https://localhost:${secure}`,
+  h2: `https://localhost:${h2}`,
+  large: `http://127.0.0.1:${large}`,
+  ca,
+});
 process.on("disconnect", () => {
   rmSync(directory, { recursive: true });
   process.exit();
@@ -46,6 +56,29 @@ function serve(socket) {
     }
   });
   socket.on("error", () => socket.destroy());
+}
+
+/** So many bytes down by `/BYTES`, or what is sent up. */
+function transfer(request, response) {
+  if (request.method === "PUT") {
+    request.resume().on("end", () => response.end());
+    return;
+  }
+  let left = Number(request.url.slice(1));
+  response.setHeader("content-length", left);
+  const piece = Buffer.alloc(256 * 1024, "errand");
+  const send = () => {
+    while (left > 0) {
+      const next = piece.subarray(0, left);
+      left -= next.length;
+      if (!response.write(next)) {
+        response.once("drain", send);
+        return;
+      }
+    }
+    response.end();
+  };
+  send();
 }
 
 function answer(type, body) {

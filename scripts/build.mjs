@@ -11,7 +11,7 @@ rmSync(dist, { recursive: true, force: true });
 compile("--emitDeclarationOnly");
 
 // Optional peers are loaded when used, and their absence is a clear error; dependencies are installed once, not twice.
-const external = ["@peculiar/x509", /^undici/, "yaml", "commander", "tough-cookie"];
+const external = ["@peculiar/x509", "yaml", "commander", "tough-cookie", "@opentelemetry/api"];
 
 // Reading two hundred small files would cost more than running them: what entry points share goes into a few.
 await bundle(entryPoints(), {

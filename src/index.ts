@@ -106,6 +106,7 @@ export type { ProxyOption, ProxySettings } from "./proxy/index.ts";
 export type { RedirectOptions } from "./redirect/index.ts";
 export type { Duration, Failure, RateLimit, RetryOptions } from "./retry/index.ts";
 export { secret, Secret } from "./secrets/index.ts";
+export type { HTTPAttributes, RequestFailure, RequestMessage, TracerSource, TracingOptions } from "./telemetry/index.ts";
 export type { TLSOptions } from "./transport/index.ts";
 
 /** A ready session without a base: `await errand.get("https://api.example.com/users")`. */

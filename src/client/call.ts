@@ -7,6 +7,7 @@ import type { Limits, Permit } from "../limit/index.ts";
 import { resolveRedirect, visitKey, type Hop, type RedirectPolicy } from "../redirect/index.ts";
 import { resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index.ts";
 import { redactUrl } from "../secrets/index.ts";
+import type { Observation, Tracing } from "../telemetry/index.ts";
 import type { Transport } from "../transport/index.ts";
 import { AttemptNotes } from "./attempt-notes.ts";
 import { CallControl, type Sleep } from "./call-control.ts";
@@ -34,6 +35,8 @@ export interface CallContext {
   readonly onEnd: () => void;
   /** Sends an Auth's own form, e.g. for a token. */
   readonly authFetch: (request: AuthFetch) => Promise<AuthFetchResponse>;
+  /** Off: undefined. */
+  readonly tracing: Tracing | undefined;
   readonly log: ((attempt: Attempt, why: string | undefined) => void) | undefined;
   readonly random: () => number;
   /** The session does not verify certificates. */
@@ -71,6 +74,10 @@ export class Call {
   isBodyTaken = false;
   /** The body holds an opened Secret: it never goes to another origin. */
   isBodySecret = false;
+  /** Of the exchange under way, where somebody watches. */
+  observation: Observation | undefined;
+  /** How many requests went on the wire so far. */
+  sentRequests = 0;
   /** Why there is no further attempt, in words. */
   why: string | undefined;
   method: string;

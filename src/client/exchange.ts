@@ -1,8 +1,10 @@
 import { decodeBytes, decodeStream, withDownloadProgress } from "../body/index.ts";
 import { ConfigError, InvalidRequestError, RequestError } from "../errors/index.ts";
+import { hasRequestSubscribers } from "../telemetry/index.ts";
 import type { Cancellation, ExchangeFailure, WireResponse } from "../transport/index.ts";
 import type { Call } from "./call.ts";
 import { HeaderList } from "./header-list.ts";
+import { watched } from "./watched.ts";
 import type { MiddlewareRequest, Next } from "./middleware.ts";
 import { ErrandResponse } from "./response.ts";
 import { send } from "./send.ts";
@@ -70,6 +72,11 @@ function middlewareRequest(call: Call, headers: HeaderList, { number, hop }: Att
 }
 
 function sendOnce(call: Call, headers: HeaderList, cancellation: Cancellation): Promise<Exchanged> {
+  if (call.context.tracing === undefined && !hasRequestSubscribers()) return exchangeOnce(call, headers, cancellation);
+  return watched(call, () => exchangeOnce(call, headers, cancellation));
+}
+
+function exchangeOnce(call: Call, headers: HeaderList, cancellation: Cancellation): Promise<Exchanged> {
   let sending: ReturnType<typeof send>;
   try {
     sending = send(call, cancellation, headers);
@@ -79,6 +86,7 @@ function sendOnce(call: Call, headers: HeaderList, cancellation: Cancellation): 
   return sending.then(
     (result) => {
       if (result.error !== undefined) return { failure: result };
+      call.observation?.respond(result);
       call.context.cookies?.store(call.url, result.headers["set-cookie"]);
       return received(call, result);
     },

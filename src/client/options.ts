@@ -7,6 +7,7 @@ import type { ProxyOption } from "../proxy/index.ts";
 import type { RedirectOptions } from "../redirect/index.ts";
 import type { Duration, RetryOptions } from "../retry/index.ts";
 import type { Secret } from "../secrets/index.ts";
+import type { TracingOptions } from "../telemetry/index.ts";
 import type { TLSOptions } from "../transport/index.ts";
 import type { CallBodyOptions } from "./encode-call-body.ts";
 
@@ -59,6 +60,11 @@ export interface SessionOptions extends SharedOptions, LimitOptions {
   readonly tls?: TLSOptions;
   /** Keeps cookies and sends them where they belong: `true` for a jar of its own, or a {@link CookieJar}. @default none */
   readonly cookies?: true | CookieJar;
+  /**
+   * OpenTelemetry spans, one for each request on the wire, and the trace's headers on it: `true` for the tracer provider and the propagator that
+   * are registered, or options. Needs `@opentelemetry/api`. @default false
+   */
+  readonly tracing?: boolean | TracingOptions;
   /** A proxy's URL (http, https, socks5), its settings, or `false`. @default HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY */
   readonly proxy?: ProxyOption;
   /**
@@ -68,6 +74,8 @@ export interface SessionOptions extends SharedOptions, LimitOptions {
   readonly socketPath?: string;
   /** Connections per origin; further calls wait in line. @default 100 */
   readonly maxConnections?: number;
+  /** Offers HTTP/2 to https servers, which shares a connection among calls; `false` keeps to HTTP/1.1. @default true */
+  readonly http2?: boolean;
   /** `"public"` refuses private, loopback, link-local and metadata addresses at connect time, redirects included. */
   readonly addresses?: "public";
   /** The service documents that it honours `Idempotency-Key`: POST and PATCH get one and are retried. @default false */

@@ -22,12 +22,14 @@ const sessionNames = [
   "socketPath",
   "maxConnections",
   "addresses",
+  "http2",
   "honoursIdempotencyKey",
   "credentialHeaders",
   "concurrency",
   "rate",
   "breaker",
   "cookies",
+  "tracing",
 ];
 
 /** Every option of a call. */

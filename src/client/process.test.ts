@@ -1,6 +1,9 @@
 import { execFile } from "node:child_process";
+import { createSecureServer } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { TestAuthority } from "../../test/certificates.ts";
 import { raw, server } from "../../test/test-session.ts";
 import { reply } from "../../test/raw-server.ts";
 
@@ -28,6 +31,21 @@ describe("a program", () => {
        const c = await errand.get(url, { stream: true }); await c.close(); console.log("done");`,
     );
     expect([ended, performance.now() - startedAt < 5000]).toEqual([{ code: 0, stdout: "done\n", stderr: "" }, true]);
+  });
+
+  it("ends by itself after calls over HTTP/2 as well", async () => {
+    const root = await TestAuthority.create("Errand Test Root");
+    const h2 = createSecureServer(await root.issue({ name: "localhost" }), (_request, response) => void response.end("x".repeat(100_000)));
+    await new Promise<void>((resolve) => h2.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void h2.close());
+    const startedAt = performance.now();
+    const ended = await run(
+      `https://localhost:${(h2.address() as AddressInfo).port}`,
+      `const s = new Session({ tls: { ca: ${JSON.stringify(root.cert)} } }); const first = await s.get(url);
+       const r = await s.get(url, { stream: true }); await r.text();
+       const c = await s.get(url, { stream: true }); await c.close(); console.log(first.httpVersion, r.httpVersion);`,
+    );
+    expect([ended, performance.now() - startedAt < 3_500]).toEqual([{ code: 0, stdout: "2 2\n", stderr: "" }, true]);
   });
 
   it("sees no unhandled rejection or exception of errand's own, whatever goes wrong", async () => {

@@ -36,12 +36,13 @@ describe("test_response.py", () => {
     expect(await failureOf(session.get(`${wire.url}/2`))).toMatchObject({ code: "ERR_BODY_TRUNCATED" });
   });
 
-  it('test_length_with_multiple_content_lengths (errand refuses "5, 5" too: RFC 9110 8.6 allows it)', async () => {
+  it("test_length_with_multiple_content_lengths", async () => {
     const wire = await raw(
       ({ socket, index }) => void socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${index === 0 ? "5, 5, 5" : "5, 42"}\r\n\r\nhello`),
     );
     const { session } = testSession({ retry: false });
-    for (let i = 0; i < 2; i += 1) expect(await failureOf(session.get(wire.url))).toMatchObject({ code: "ERR_MALFORMED_RESPONSE" });
+    expect(await session.get(wire.url).text()).toBe("hello");
+    expect(await failureOf(session.get(wire.url))).toMatchObject({ code: "ERR_MALFORMED_RESPONSE" });
   });
 
   it("test_read_multi_decoding_too_many_links, test_bad_decode", async () => {
@@ -91,7 +92,11 @@ describe("with_dummyserver/test_chunked_transfer.py", () => {
     const { session } = testSession();
     await session.post(wire.url, { body: chunks(), headers: { Host: "test.org" } });
     const [exchange] = wire.exchanges;
-    expect([exchange!.body(), headerIn(exchange!.head, "host"), exchange!.head.match(/^host:/gim)?.length]).toEqual(["", "test.org", 1]);
+    expect([exchange!.body(), headerIn(exchange!.head, "host"), exchange!.head.match(/^host:/gim)?.length]).toEqual([
+      "0\r\n\r\n",
+      "test.org",
+      1,
+    ]);
   });
 
   it("test_preserve_chunked_on_redirect, test_preserve_chunked_on_retry_after, test_preserve_chunked_on_broken_connection: with a file, which can be read again", async () => {

@@ -23,8 +23,9 @@ export interface WireHead {
   readonly status: number;
   readonly statusText: string;
   readonly headers: ResponseHeaders;
-  readonly rawHeaders: readonly Buffer[];
+  readonly rawHeaders: readonly string[];
   readonly timings: Timings;
+  readonly httpVersion?: "1.1" | "2";
   readonly earlyHints?: ResponseHeaders | undefined;
 }
 
@@ -67,6 +68,11 @@ export abstract class ResponseHead {
     return this.#url.href;
   }
 
+  /** The protocol of the final exchange. */
+  get httpVersion(): "1.1" | "2" {
+    return this.#wire.httpVersion ?? "1.1";
+  }
+
   /** Phases of the final exchange. */
   get timings(): Timings {
     return this.#wire.timings;
@@ -90,7 +96,7 @@ export abstract class ResponseHead {
   get rawHeaders(): readonly (readonly [name: string, value: string])[] {
     const raw = this.#wire.rawHeaders;
     const pairs: [string, string][] = [];
-    for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([String(raw[i]?.toString("latin1")), String(raw[i + 1]?.toString("latin1"))]);
+    for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([String(raw[i]), String(raw[i + 1])]);
     return pairs;
   }
 

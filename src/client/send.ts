@@ -40,7 +40,12 @@ function transmit(call: Call, cancellation: Cancellation, headers: readonly stri
     summary: () => call.summary,
   };
   call.needsFreshConnection = false;
-  return call.context.transport.exchange(request, cancellation);
+  const resendCount = call.sentRequests;
+  call.sentRequests += 1;
+  const { transport } = call.context;
+  if (call.observation === undefined) return transport.exchange(request, cancellation);
+  const facts = { method: call.method, url: call.url, redactedUrl: call.summary.url, resendCount };
+  return call.observation.send(facts, request, (traced) => transport.exchange(traced, cancellation));
 }
 
 /** The largest piece handed to the socket at once: on a slow line each piece that left shows that it moves. */

@@ -33,10 +33,12 @@ const rootOnly = [
   "socketPath",
   "maxConnections",
   "addresses",
+  "http2",
   "concurrency",
   "rate",
   "breaker",
   "cookies",
+  "tracing",
 ] as const;
 
 /**
@@ -187,12 +189,13 @@ export class Session {
   }
 
   #newContext(): CallContext {
-    const { transport, budgets, cookies, limits, seams, isUnverified } = this.#shared;
+    const { transport, budgets, cookies, tracing, limits, seams, isUnverified } = this.#shared;
     const context: CallContext = {
       defaults: this.#defaults,
       transport,
       limits,
       cookies,
+      tracing,
       middleware: this.#middleware,
       budgetOf: (origin) => budgets.get(origin) ?? addBudget(budgets, origin),
       refund: (origin, amount) => {

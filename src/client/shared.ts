@@ -3,12 +3,14 @@ import { RequestError } from "../errors/index.ts";
 import { Limits, resolveLimits } from "../limit/index.ts";
 import { resolveProxy } from "../proxy/index.ts";
 import { RetryBudget } from "../retry/index.ts";
+import { resolveTracing, type Tracing } from "../telemetry/index.ts";
 import { Transport } from "../transport/index.ts";
 import type { CurlConnection } from "./curl/index.ts";
 import { invalidOption, positive } from "./defaults.ts";
 import type { SessionOptions } from "./options.ts";
 import { ownOptions } from "./own-options.ts";
 import type { Seams } from "./seams.ts";
+import { version } from "./version.ts";
 import { waitsOf, type Waits } from "./waits.ts";
 
 /** What a session shares with those extended from it. */
@@ -17,6 +19,7 @@ export interface Shared {
   readonly budgets: Map<string, RetryBudget>;
   readonly limits: Limits | undefined;
   readonly cookies: CookieJar | undefined;
+  readonly tracing: Tracing | undefined;
   /** For curl lines. */
   readonly connection: CurlConnection;
   readonly seams: Seams;
@@ -38,7 +41,14 @@ export function newShared(options: SessionOptions, seams: Seams): Shared {
     budgets: new Map(),
     limits: policy && new Limits(policy, seams.clock),
     cookies: jarOf(options.cookies),
-    connection: { connectTimeoutMs: network.connectTimeoutMs, tls: network.tls, proxy: options.proxy, socketPath: options.socketPath },
+    tracing: resolveTracing(options.tracing, version),
+    connection: {
+      connectTimeoutMs: network.connectTimeoutMs,
+      tls: network.tls,
+      proxy: options.proxy,
+      socketPath: options.socketPath,
+      http2: options.http2,
+    },
     seams,
     waits: waitsOf(seams),
     isUnverified: options.tls?.verify === false,
@@ -73,15 +83,18 @@ function transportOptions({
   maxConnections = 100,
   connectTimeout = "10s",
   addresses,
+  http2 = true,
 }: SessionOptions): ConstructorParameters<typeof Transport>[0] {
   if (!Number.isInteger(maxConnections) || maxConnections < 1) throw invalidOption("maxConnections", "takes a whole number above 0");
   if (addresses !== undefined && addresses !== "public") throw invalidOption("addresses", 'takes "public", or leave it out');
+  if (typeof http2 !== "boolean") throw invalidOption("http2", "takes true or false");
   if (socketPath !== undefined) checkSocketPath(socketPath, { proxy, addresses });
   return {
     tls: checkTLS(tls),
     proxies: resolveProxy(socketPath === undefined ? proxy : false, process.env),
     socketPath,
     maxConnections,
+    isHttp2Offered: http2,
     connectTimeoutMs: positive(connectTimeout, "connectTimeout"),
     isPublicOnly: addresses === "public",
     onUnverified: (origin) =>

@@ -107,8 +107,8 @@ export class StreamResponse extends ResponseHead {
     this.#source.close();
   }
 
-  /** @internal The body has ended, failed or was closed. */
-  onSettled(listener: () => void): void {
+  /** @internal The body has ended, failed with `error`, or was closed. */
+  onSettled(listener: (error: RequestError | undefined) => void): void {
     this.#source.onSettled(listener);
   }
 

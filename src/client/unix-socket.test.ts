@@ -90,11 +90,11 @@ describe("socketPath", () => {
 
   it("says what is missing when the socket may not be used", () => {
     const denied = new UnixSocketFailure("/run/docker.sock", Object.assign(new Error("connect EACCES"), { code: "EACCES" }));
-    expect([denied.verdict, denied.problem, denied.remedy]).toEqual([
-      "ERR_CONNECTION",
-      "no permission to use the socket /run/docker.sock (EACCES)",
-      "Run as a member of the group that owns it.",
-    ]);
+    expect(denied.explanation).toEqual({
+      code: "ERR_CONNECTION",
+      problem: "no permission to use the socket /run/docker.sock (EACCES)",
+      remedy: "Run as a member of the group that owns it.",
+    });
   });
 
   it.each([

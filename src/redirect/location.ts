@@ -4,7 +4,7 @@ const shownLength = 80;
 /**
  * The target of a Location header, resolved against the URL that gave it (RFC 9110 10.2.2); undefined when it is not a URL reference.
  *
- * - `value` is the header as latin-1, one character a byte, as undici gives it. Bytes outside ASCII, which many servers send raw, are
+ * - `value` is the header as latin-1, one character a byte. Bytes outside ASCII, which many servers send raw, are
  *   percent-encoded as they are, so that UTF-8 stays UTF-8.
  * - Userinfo is dropped: a server does not choose the credentials we send, and nothing that is shown must carry them.
  * - Without a fragment of its own the target has the fragment of `base` (RFC 9110 10.2.2).

@@ -9,7 +9,7 @@ export interface HopInput {
   /** As it was requested, with its fragment. */
   readonly url: URL;
   readonly status: number;
-  /** The header as latin-1, one character a byte, as undici gives it. */
+  /** The header as latin-1, one character a byte. */
   readonly location: string | undefined;
   /** The request had a body. */
   readonly hasBody: boolean;

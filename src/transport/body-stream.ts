@@ -10,6 +10,9 @@ export interface BodyStreamOptions {
   readonly idleError: (isUnread: boolean) => RequestError;
 }
 
+/** `error`: why the stream failed, where it did. */
+type SettledListener = (error: RequestError | undefined) => void;
+
 /** Bytes kept ahead of the reader before the socket is paused. */
 const highWaterBytes = 256 * 1024;
 
@@ -24,17 +27,24 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
   #error: RequestError | undefined;
   #wake: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #onSettled: (() => void) | undefined;
+  #onSettled: SettledListener | undefined;
 
   constructor(options: BodyStreamOptions) {
     this.#options = options;
     this.#timer = setTimeout(() => this.#onIdle(), options.idleTimeoutMs);
   }
 
-  /** Runs once, when the last byte arrived, the stream failed, or the reader left. */
-  onSettled(listener: () => void): void {
-    if (this.#isEnded) listener();
-    else this.#onSettled = listener;
+  /** Runs once, when the last byte arrived, the stream failed, or the reader left; after the listeners before it. */
+  onSettled(listener: SettledListener): void {
+    const before = this.#onSettled;
+    if (this.#isEnded) listener(this.#error);
+    else if (before === undefined) this.#onSettled = listener;
+    else {
+      this.#onSettled = (error) => {
+        before(error);
+        listener(error);
+      };
+    }
   }
 
   push(chunk: Uint8Array): void {
@@ -58,7 +68,7 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
     this.#error = error;
     clearTimeout(this.#timer);
     this.#wake?.();
-    this.#onSettled?.();
+    this.#onSettled?.(error);
   }
 
   /** Ends the exchange without reading on. */
@@ -90,7 +100,7 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
     const chunk = this.#chunks.shift();
     if (chunk === undefined) return undefined;
     this.#sizeBytes -= chunk.byteLength;
-    if (this.#isPaused && this.#sizeBytes <= highWaterBytes / 2) {
+    if (this.#isPaused && !this.#isEnded && this.#sizeBytes <= highWaterBytes / 2) {
       this.#isPaused = false;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#onIdle(), this.#options.idleTimeoutMs);

@@ -30,6 +30,8 @@ export interface ConnectorOptions {
   readonly timeoutMs: number;
   readonly lookup?: Lookup | undefined;
   readonly onStage: (stage: ConnectStage) => void;
+  /** What ALPN offers. @default HTTP/1.1 alone */
+  readonly protocols?: readonly string[] | undefined;
   /** TLS sessions of the origin, so that the next handshake is short. */
   readonly resumption: { session?: Buffer };
 }
@@ -61,6 +63,10 @@ export class Connector {
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
+  }
+
+  get isCancelled(): boolean {
+    return this.#cancelled !== undefined && !(this.#cancelled instanceof ConnectTimeout);
   }
 
   /** Where it is, or where it failed. */
@@ -97,7 +103,7 @@ export class Connector {
   }
 
   #secure(socket: Socket, tls: TLSMaterial): Promise<TLSSocket> {
-    const { host, resumption } = this.#options;
+    const { host, resumption, protocols } = this.#options;
     // RFC 6066 3: without the dot that ends a fully qualified name; certificates are without it too.
     const servername = (tls.servername ?? host).replace(/\.$/, "");
     return new Promise((resolve, reject) => {
@@ -112,7 +118,7 @@ export class Connector {
         // RFC 6066 3: an IP address is not a server name.
         servername: /^[\d.]+$|:/.test(servername) ? "" : servername,
         secureContext: tls.context,
-        ALPNProtocols: ["http/1.1"],
+        ALPNProtocols: [...(protocols ?? ["http/1.1"])],
         session: resumption.session,
         // The verdict is asked for below, before a byte is sent: only so are the certificate's facts at hand for the error.
         rejectUnauthorized: false,

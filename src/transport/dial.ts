@@ -1,5 +1,6 @@
 import { lookup as systemLookup, type LookupAddress } from "node:dns";
 import { connect, isIP, type Socket, type TcpNetConnectOpts } from "node:net";
+import { ExplainedFailure } from "./explained-failure.ts";
 import { isPublicAddress } from "./addresses.ts";
 
 /** RFC 8305 5: the recommended delay between connection attempts. */
@@ -23,8 +24,10 @@ export interface DialOptions {
 }
 
 /** Thrown by {@link dial} when every address of the host is refused. */
-export class AddressRefused extends Error {
-  readonly code = "ERR_ADDRESS_REFUSED";
+export class AddressRefused extends ExplainedFailure {
+  constructor(problem: string) {
+    super({ code: "ERR_ADDRESS_REFUSED", problem, remedy: 'addresses: "public" refuses it.' });
+  }
 }
 
 export interface Dialing {

@@ -3,11 +3,10 @@ import type { RequestError, RequestSummary, Timings } from "../errors/index.ts";
 import { ResponseTooLargeError } from "../errors/index.ts";
 import { BodyStream } from "./body-stream.ts";
 import type { Cancellable, Cancellation } from "./cancellation.ts";
-import { connectFailures, type Connection } from "./connection.ts";
+import { connectFailures, type Carrier } from "./carrier.ts";
 import type { ConnectTimings } from "./connector.ts";
-import type { Controller, Handler, ResponseHeaders } from "./dispatcher.ts";
+import type { Controller, Handler, ResponseHeaders, ResponseStart } from "./handler.ts";
 import { failureOf, idleTimeout, type ExchangeFailure } from "./failure.ts";
-import { hasUnknownCoding, UnknownTransferCoding } from "./transfer-coding.ts";
 
 /** One request, ready for the wire: names and values are checked, secrets are opened. */
 export interface WireRequest {
@@ -34,10 +33,11 @@ export interface WireResponse {
   readonly statusText: string;
   readonly headers: ResponseHeaders;
   /** As sent, in order: name, value, name, value. */
-  readonly rawHeaders: readonly Buffer[];
+  readonly rawHeaders: readonly string[];
   readonly body: Buffer | BodyStream;
   readonly timings: Timings;
   readonly isReusedConnection: boolean;
+  readonly httpVersion: "1.1" | "2";
   /** Of a 103 (RFC 8297) that came before. */
   readonly earlyHints: ResponseHeaders | undefined;
 }
@@ -47,14 +47,7 @@ export type WireResult = (WireResponse & { readonly error?: undefined }) | Excha
 
 const empty = Buffer.alloc(0);
 
-/** Takes a connection back when its exchange has ended. */
-export interface ConnectionOwner {
-  release(connection: Connection): void;
-  discard(connection: Connection): void;
-}
-
 export interface ExchangeContext {
-  readonly pool: ConnectionOwner;
   readonly cancellation: Cancellation;
   /** When the caller began to wait for a connection. */
   readonly queuedAt: number;
@@ -62,13 +55,12 @@ export interface ExchangeContext {
   readonly queueMs: number | undefined;
 }
 
-/** undici's handler for one exchange: collects the body, or hands it on as a stream. */
+/** One request and its response: collects the body, or hands it on as a stream. */
 export class Exchange implements Handler, Cancellable {
   readonly done: Promise<WireResult>;
   readonly #request: WireRequest;
-  readonly #connection: Connection;
+  readonly #carrier: Carrier;
   readonly #cancellation: Cancellation;
-  readonly #pool: ConnectionOwner;
   readonly #queuedAt: number;
   readonly #queueMs: number | undefined;
   #resolve: (result: WireResult) => void = () => undefined;
@@ -78,10 +70,7 @@ export class Exchange implements Handler, Cancellable {
   /** Over this connection before, where it was used before. */
   #bytesBefore = 0;
   #isReused = false;
-  #status = 0;
-  #statusText = "";
-  #headers: ResponseHeaders = {};
-  #rawHeaders: readonly Buffer[] = [];
+  #head: ResponseStart | undefined;
   #earlyHints: ResponseHeaders | undefined;
   #chunks: Buffer[] | undefined;
   #only: Buffer = empty;
@@ -89,13 +78,12 @@ export class Exchange implements Handler, Cancellable {
   #stream: BodyStream | undefined;
   #isFinished = false;
 
-  constructor(request: WireRequest, connection: Connection, context: ExchangeContext) {
+  constructor(request: WireRequest, carrier: Carrier, context: ExchangeContext) {
     this.#request = request;
-    this.#connection = connection;
+    this.#carrier = carrier;
     this.#cancellation = context.cancellation;
     this.#queuedAt = context.queuedAt;
     this.#queueMs = context.queueMs;
-    this.#pool = context.pool;
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -108,9 +96,9 @@ export class Exchange implements Handler, Cancellable {
       controller.abort(this.#cancellation.reason);
       return;
     }
-    this.#isReused = this.#connection.requestsBefore > 0;
-    if (this.#isReused) this.#bytesBefore = this.#connection.receivedBytes;
-    this.#connection.requestsBefore += 1;
+    this.#isReused = this.#carrier.requestsBefore > 0;
+    if (this.#isReused) this.#bytesBefore = this.#carrier.receivedBytes;
+    this.#carrier.requestsBefore += 1;
     this.#startedAt = performance.now();
     this.#cancellation.phase = this.#request.body === undefined ? "wait" : "send";
   }
@@ -119,23 +107,16 @@ export class Exchange implements Handler, Cancellable {
     if (this.#firstByteAt === 0) this.#cancellation.phase = "wait";
   }
 
-  onResponseStart(controller: Controller, status: number, ...[headers, statusText]: [headers: ResponseHeaders, statusText?: string]): void {
-    if (status < 200) {
-      if (status === 103) this.#earlyHints = headers;
-      return;
-    }
-    const coding = headers["transfer-encoding"];
-    if (coding !== undefined && hasUnknownCoding(this.#request.method, status, coding)) {
-      controller.abort(new UnknownTransferCoding());
+  onResponseStart(head: ResponseStart): void {
+    if (head.status < 200) {
+      if (head.status === 103) this.#earlyHints = head.headers;
       return;
     }
     this.#firstByteAt = performance.now();
     this.#cancellation.phase = "receive";
-    this.#status = status;
-    this.#statusText = statusText ?? "";
-    this.#headers = headers;
-    this.#rawHeaders = controller.rawHeaders ?? [];
-    if (!this.#request.isStreamed) return;
+    this.#head = head;
+    const controller = this.#controller;
+    if (!this.#request.isStreamed || controller === undefined) return;
     this.#stream = new BodyStream({
       idleTimeoutMs: this.#request.idleTimeoutMs,
       pause: () => controller.pause(),
@@ -143,10 +124,10 @@ export class Exchange implements Handler, Cancellable {
       abort: () => controller.abort(new Error("the reader stopped")),
       idleError: (isUnread) => idleTimeout(this.#request, isUnread),
     });
-    this.#resolve(this.#response(this.#stream));
+    this.#resolve(this.#response(head, this.#stream));
   }
 
-  onResponseData(_controller: Controller, chunk: Buffer): void {
+  onResponseData(chunk: Buffer): void {
     if (this.#stream !== undefined) {
       this.#stream.push(chunk);
       return;
@@ -162,67 +143,57 @@ export class Exchange implements Handler, Cancellable {
   }
 
   onResponseEnd(): void {
-    const { brokenBy } = this.#connection;
-    if (brokenBy !== undefined) {
-      this.#fail(brokenBy);
-      return;
-    }
+    const head = this.#head;
+    if (head === undefined) return;
     this.#finish(true);
     if (this.#stream !== undefined) this.#stream.end();
-    else this.#resolve(this.#response(this.#chunks === undefined ? this.#only : Buffer.concat(this.#chunks, this.#sizeBytes)));
+    else this.#resolve(this.#response(head, this.#chunks === undefined ? this.#only : Buffer.concat(this.#chunks, this.#sizeBytes)));
   }
 
-  onResponseError(_controller: Controller | null, error: Error): void {
+  onResponseError(error: Error): void {
     this.#fail(error);
   }
 
   onCancelled(reason: RequestError): void {
     if (this.#controller !== undefined) this.#controller.abort(reason);
-    else this.#connection.cancelConnect(reason);
-    // The caller is answered now; undici's own notice comes later and finds the exchange ended.
+    else this.#carrier.cancelConnect(reason);
     this.#fail(reason);
   }
 
   #fail(error: Error): void {
     if (!this.#finish(false)) return;
-    const failure = failureOf(this.#rootOf(error), {
+    const failure = failureOf(error, {
       request: this.#request,
       failedStage: connectFailures.get(error),
       wasSent: this.#startedAt > 0,
       hasResponded: this.#firstByteAt > 0,
-      hasReceived: this.#connection.receivedBytes > this.#bytesBefore,
+      hasReceived: this.#carrier.receivedBytes > this.#bytesBefore,
       isReused: this.#isReused,
-      isCertificateWanted: this.#connection.isCertificateWanted,
+      isCertificateWanted: this.#carrier.isCertificateWanted,
       timings: this.#timings(),
     });
     if (this.#stream !== undefined) this.#stream.end(failure.error);
-    else this.#resolve(this.#status < 300 ? failure : { ...failure, brokenHeaders: this.#headers });
+    else this.#resolve(this.#head === undefined || this.#head.status < 300 ? failure : { ...failure, brokenHeaders: this.#head.headers });
   }
 
-  /** "other side closed" is all undici tells when an alert or a reset came before the end. */
-  #rootOf(error: Error): Error {
-    const { brokenBy } = this.#connection;
-    return brokenBy !== undefined && "code" in error && error.code === "UND_ERR_SOCKET" ? brokenBy : error;
-  }
-
-  #finish(isReusable: boolean): boolean {
+  #finish(isWhole: boolean): boolean {
     if (this.#isFinished) return false;
     this.#isFinished = true;
     this.#cancellation.target = undefined;
-    if (isReusable) this.#pool.release(this.#connection);
-    else this.#pool.discard(this.#connection);
+    this.#carrier.release(isWhole);
     return true;
   }
 
-  #response(body: Buffer | BodyStream): WireResult {
+  #response({ status, statusText, headers, rawHeaders }: ResponseStart, body: Buffer | BodyStream): WireResult {
     return {
-      status: this.#status,
-      statusText: this.#statusText,
-      headers: this.#headers,
-      rawHeaders: this.#rawHeaders,
+      status,
+      statusText,
+      headers,
+      rawHeaders,
       body,
       timings: this.#timings(),
       isReusedConnection: this.#isReused,
+      httpVersion: this.#carrier.httpVersion,
       earlyHints: this.#earlyHints,
       error: undefined,
     };
@@ -231,8 +202,8 @@ export class Exchange implements Handler, Cancellable {
   #timings(): Timings {
     const now = performance.now();
     const totalMs = now - this.#queuedAt;
-    const fresh = this.#connection.timings;
-    this.#connection.timings = undefined;
+    const fresh = this.#carrier.timings;
+    this.#carrier.timings = undefined;
     const before = fresh === undefined && this.#queueMs === undefined ? undefined : this.#phasesBefore(fresh);
     if (this.#firstByteAt === 0) return { ...before, totalMs };
     const waitMs = this.#firstByteAt - this.#startedAt;

@@ -1,12 +1,12 @@
 import { performance } from "node:perf_hooks";
 import type { Cancellation } from "./cancellation.ts";
-import type { Connection } from "./connection.ts";
+import { AlpnPool } from "./alpn-pool.ts";
+import type { Carrier, CarrierPool } from "./carrier.ts";
 import type { Lookup } from "./dial.ts";
-import type { DispatchOptions } from "./dispatcher.ts";
 import { Exchange, type ExchangeContext, type WireRequest, type WireResult } from "./exchange.ts";
 import { sessionClosed } from "./failure.ts";
+import { Http1Pool } from "./http1/pool.ts";
 import type { ProxyChoice, ProxyResolver } from "../proxy/index.ts";
-import { Pool } from "./pool.ts";
 import { planRoute, routedRequest, routeKey, type ProxyRoute } from "./proxy-route.ts";
 import { proxyTLSOptions } from "./proxy-tls.ts";
 import { loadTLSMaterial, type TLSMaterial, type TLSOptions } from "./tls-material.ts";
@@ -15,6 +15,8 @@ export interface TransportOptions {
   readonly tls: TLSOptions;
   readonly proxies: ProxyResolver;
   readonly maxConnections: number;
+  /** Offers HTTP/2 over TLS. */
+  readonly isHttp2Offered?: boolean;
   readonly connectTimeoutMs: number;
   /** A Unix socket that all connections go to. */
   readonly socketPath?: string | undefined;
@@ -30,8 +32,8 @@ const keptPools = 1000;
 /** Sockets and pools of one session: the only way to the network. */
 export class Transport {
   readonly #options: TransportOptions;
-  readonly #pools = new Map<string, Pool>();
-  readonly #opening = new Map<string, Promise<Pool>>();
+  readonly #pools = new Map<string, CarrierPool>();
+  readonly #opening = new Map<string, Promise<CarrierPool>>();
   #tls: Promise<TLSMaterial> | undefined;
   #proxyTLS: Promise<TLSMaterial> | undefined;
   #isClosed = false;
@@ -48,11 +50,11 @@ export class Transport {
   exchange(request: WireRequest, cancellation: Cancellation): Promise<WireResult> {
     const queuedAt = performance.now();
     const pool = this.#pools.get(request.origin) ?? this.#plainPool(request.url);
-    if (pool !== undefined) return this.#start(pool, request, { pool, cancellation, queuedAt, queueMs: undefined });
+    if (pool !== undefined) return this.#start(pool, request, { cancellation, queuedAt, queueMs: undefined });
     return unlessCancelled(this.#openPool(request.url), cancellation).then((opened) =>
       opened === undefined
         ? notStarted(request, cancellation, queuedAt)
-        : this.#start(opened, request, { pool: opened, cancellation, queuedAt, queueMs: undefined }),
+        : this.#start(opened, request, { cancellation, queuedAt, queueMs: undefined }),
     );
   }
 
@@ -65,7 +67,7 @@ export class Transport {
     }
   }
 
-  #start(pool: Pool, request: WireRequest, context: ExchangeContext): Promise<WireResult> {
+  #start(pool: CarrierPool, request: WireRequest, context: ExchangeContext): Promise<WireResult> {
     if (pool.route === undefined) return this.#acquire(pool, request, context);
     const routed = routedRequest(request, pool.route);
     if (!(routed instanceof Promise)) return this.#acquire(pool, { ...request, ...routed }, context);
@@ -76,16 +78,18 @@ export class Transport {
     );
   }
 
-  #acquire(pool: Pool, request: WireRequest, context: ExchangeContext): Promise<WireResult> {
-    const connection = pool.acquire(context.cancellation, request.mustBeFresh);
-    if (!(connection instanceof Promise)) return dispatch(request, connection, context);
-    return connection.then((free) => {
+  #acquire(pool: CarrierPool, request: WireRequest, context: ExchangeContext): Promise<WireResult> {
+    const carrier = pool.acquire(context.cancellation, request.mustBeFresh);
+    if (!(carrier instanceof Promise)) return dispatch(request, carrier, context);
+    return carrier.then((free) => {
       if (free === undefined) return notStarted(request, context.cancellation, context.queuedAt);
-      return dispatch(request, free, { ...context, queueMs: performance.now() - context.queuedAt });
+      // Who waited for a connection to be made has the phases of that.
+      const queueMs = free.timings === undefined ? performance.now() - context.queuedAt : undefined;
+      return dispatch(request, free, { ...context, queueMs });
     });
   }
 
-  #openPool(url: URL): Promise<Pool> {
+  #openPool(url: URL): Promise<CarrierPool> {
     let opening = this.#opening.get(url.origin);
     if (opening === undefined) {
       opening = this.#createSecurePool(url).finally(() => this.#opening.delete(url.origin));
@@ -95,13 +99,13 @@ export class Transport {
   }
 
   /** Without TLS, to the proxy as well, there is nothing to wait for. */
-  #plainPool(url: URL): Pool | undefined {
+  #plainPool(url: URL): CarrierPool | undefined {
     if (url.protocol === "https:") return undefined;
     const route = this.#planRoute(url, undefined);
     return route?.proxy.scheme === "https" ? undefined : this.#createPool(url, undefined, route);
   }
 
-  async #createSecurePool(url: URL): Promise<Pool> {
+  async #createSecurePool(url: URL): Promise<CarrierPool> {
     const proxy = this.#options.proxies.choose(url);
     const route = this.#planRoute(url, proxy?.scheme === "https" ? await this.#loadProxyTLS(proxy) : undefined);
     if (url.protocol === "http:") return this.#createPool(url, undefined, route);
@@ -116,7 +120,7 @@ export class Transport {
     return proxy === undefined ? undefined : planRoute(proxy, url, { isPublicOnly, tls });
   }
 
-  #createPool(url: URL, tls: TLSMaterial | undefined, route: ProxyRoute | undefined): Pool {
+  #createPool(url: URL, tls: TLSMaterial | undefined, route: ProxyRoute | undefined): CarrierPool {
     const key = routeKey(route, url.origin);
     const shared = this.#pools.get(key);
     if (shared !== undefined) {
@@ -125,9 +129,21 @@ export class Transport {
     }
     const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
     const port = url.port === "" ? (tls === undefined ? 80 : 443) : Number(url.port);
-    const { connectTimeoutMs, socketPath, isPublicOnly, maxConnections, lookup } = this.#options;
-    const pool = new Pool(
-      { origin: url.origin, host, port, tls, route, socketPath, isPublicOnly, connectTimeoutMs, lookup, resumption: {} },
+    const { connectTimeoutMs, socketPath, isPublicOnly, maxConnections, isHttp2Offered, lookup } = this.#options;
+    const pool = new (tls !== undefined && isHttp2Offered ? AlpnPool : Http1Pool)(
+      {
+        origin: url.origin,
+        authority: url.host,
+        host,
+        port,
+        tls,
+        route,
+        socketPath,
+        isPublicOnly,
+        connectTimeoutMs,
+        lookup,
+        resumption: {},
+      },
       maxConnections,
     );
     if (this.#pools.size >= keptPools) this.#forgetEmpty();
@@ -164,33 +180,13 @@ export class Transport {
   }
 }
 
-function dispatch(request: WireRequest, connection: Connection, context: ExchangeContext): Promise<WireResult> {
+function dispatch(request: WireRequest, carrier: Carrier, context: ExchangeContext): Promise<WireResult> {
   if (context.cancellation.reason !== undefined) {
-    context.pool.release(connection);
+    carrier.release(true);
     return Promise.resolve(notStarted(request, context.cancellation, context.queuedAt));
   }
-  const { origin, path, method, headers, body = null } = request;
-  const exchange = new Exchange(request, connection, context);
-  const options: DispatchOptions = {
-    origin,
-    path,
-    method,
-    headers,
-    body,
-    blocking: false,
-    query: undefined,
-    idempotent: undefined,
-    upgrade: undefined,
-    headersTimeout: undefined,
-    bodyTimeout: undefined,
-    reset: undefined,
-    expectContinue: undefined,
-    servername: undefined,
-    throwOnError: undefined,
-    maxRedirections: undefined,
-    typeOfService: undefined,
-  };
-  connection.dispatch(options, exchange, context.cancellation);
+  const exchange = new Exchange(request, carrier, context);
+  carrier.dispatch(request, exchange, context.cancellation);
   return exchange.done;
 }
 

@@ -1,6 +1,6 @@
 import { connect, type IpcSocketConnectOpts } from "node:net";
-import type { ErrorCode } from "../errors/index.ts";
 import type { Dialing, DialOptions } from "./dial.ts";
+import { ExplainedFailure } from "./explained-failure.ts";
 
 /** Connects to a Unix domain socket: there is one way only, so nothing to look up and nothing to race. */
 export function dialUnixSocket(path: string, { onStage }: Pick<DialOptions, "onStage">): Dialing {
@@ -17,21 +17,18 @@ export function dialUnixSocket(path: string, { onStage }: Pick<DialOptions, "onS
 }
 
 /** No connection to a Unix socket. */
-export class UnixSocketFailure extends Error {
-  readonly code: string | undefined;
-  /** Nobody there now is what a restart looks like. */
-  readonly verdict: ErrorCode;
-  /** What is wrong, and what to do about it. */
-  readonly problem: string;
-  readonly remedy: string;
-
+export class UnixSocketFailure extends ExplainedFailure {
   constructor(path: string, cause: NodeJS.ErrnoException) {
-    super(cause.message, { cause });
-    this.code = cause.code;
-    this.verdict = cause.code === "EACCES" || cause.code === "EPERM" ? "ERR_CONNECTION" : "ERR_CONNECTION_REFUSED";
     const [problem, remedy] = explain(cause.code);
-    this.problem = `${problem} ${path}${cause.code === undefined ? "" : ` (${cause.code})`}`;
-    this.remedy = remedy;
+    super(
+      {
+        // Nobody there now is what a restart looks like.
+        code: cause.code === "EACCES" || cause.code === "EPERM" ? "ERR_CONNECTION" : "ERR_CONNECTION_REFUSED",
+        problem: `${problem} ${path}${cause.code === undefined ? "" : ` (${cause.code})`}`,
+        remedy,
+      },
+      cause,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { context, propagation, trace } from "@opentelemetry/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fakeServer, startPlayground, type FakeServer } from "../../src/playground/index.ts";
 import { exampleFile, examplesOf, runExample } from "./run-example.ts";
@@ -10,6 +11,7 @@ const documents = [
   "docs/guide/auth.md",
   "docs/guide/client.md",
   "docs/guide/connections.md",
+  "docs/guide/observability.md",
   "docs/guide/retries.md",
   "docs/guide/secrets.md",
   "docs/guide/services.md",
@@ -64,6 +66,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   process.chdir(home);
+  // What the tracing example registers.
+  for (const each of [trace, context, propagation]) each.disable();
   for (const name of Object.keys(process.env)) if (!(name in saved)) delete process.env[name];
   Object.assign(process.env, saved);
   await Promise.all(closers.map((close) => close()));

@@ -39,6 +39,7 @@ function line(method: string, url: string, { options, session = {}, connection }
     }),
     limits: undefined,
     cookies: undefined,
+    tracing: undefined,
     middleware: [],
     budgetOf: () => {
       throw new Error("nothing is sent");

@@ -75,6 +75,18 @@ describe("the packed package, installed", () => {
     expect(await sizeBytes(join(folder, "node_modules"))).toBeLessThan(6_000_000);
   });
 
+  it("says how to install the optional packages that an option needs", async () => {
+    const code = `import { Session } from "errand";
+for (const options of [{ tracing: true }, { cookies: true }]) {
+  try { new Session(options); } catch (error) { console.log(error.code, error.hint); }
+}`;
+    const { stdout } = await run("node", ["--input-type=module", "-e", code], { cwd: folder });
+    expect(stdout.trim().split("\n")).toEqual([
+      "ERR_PEER_MISSING npm install @opentelemetry/api@1",
+      "ERR_PEER_MISSING npm install tough-cookie@6",
+    ]);
+  });
+
   it("has no install scripts", async () => {
     const { scripts } = JSON.parse(await readFile(join(folder, "node_modules/errand/package.json"), "utf8")) as {
       scripts: Record<string, string>;

@@ -8,6 +8,8 @@ export interface CurlConnection {
   readonly connectTimeoutMs?: number;
   readonly tls?: TLSOptions;
   readonly socketPath?: string | undefined;
+  /** False where HTTP/2 is not offered; curl offers it as errand does. */
+  readonly http2?: boolean | undefined;
   readonly proxy?: string | { readonly url: string; readonly noProxy?: string | readonly string[] } | false;
 }
 
@@ -18,10 +20,11 @@ export interface CurlConnection {
 export function addConnection(
   command: CurlCommand,
   url: URL,
-  { connectTimeoutMs = 10_000, tls = {}, proxy, socketPath }: CurlConnection,
+  { connectTimeoutMs = 10_000, tls = {}, proxy, socketPath, http2 }: CurlConnection,
 ): void {
   command.add("--connect-timeout", String(connectTimeoutMs / 1000));
   if (url.protocol === "https:") addTls(command, tls);
+  if (url.protocol === "https:" && http2 === false) command.add("--http1.1");
   if (socketPath !== undefined) command.add("--unix-socket", socketPath);
   if (proxy === false || socketPath !== undefined) command.add("--noproxy", "*");
   else if (proxy !== undefined) addProxy(command, typeof proxy === "string" ? { url: proxy } : proxy);

@@ -17,6 +17,7 @@ export interface RequestFlags {
   readonly key?: string;
   readonly proxy?: string;
   readonly unixSocket?: string;
+  readonly "http1.1"?: boolean;
   readonly curl?: boolean;
   /** False after `--no-verify`. */
   readonly verify: boolean;
@@ -46,6 +47,7 @@ export function addRequestFlags(command: Command): Command {
     .option("--key <file>", "its private key (PEM)")
     .option("--no-verify", "accept any certificate")
     .option("--unix-socket <path>", "connect to this socket, whatever the URL's host")
+    .option("--http1.1", "do not offer HTTP/2 to https servers")
     .option("--proxy <url>", "http, https or socks5 (default: HTTPS_PROXY and its like)")
     .optionsGroup("Time, retries, redirects (durations: seconds, or 250ms, 10s, 2m):")
     .option("--timeout <duration>", "for each attempt (default 30s)", durationArgument)

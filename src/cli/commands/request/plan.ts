@@ -37,7 +37,12 @@ export async function planRequest({ words, flags, method, commands }: PlanInput,
   return {
     method: target.method ?? (parts.hasBody ? "POST" : "GET"),
     url: target.url,
-    session: { tls: tlsOptions(flags, io), ...proxyOption(flags, warn), ...socketOption(flags, io) },
+    session: {
+      tls: tlsOptions(flags, io),
+      ...proxyOption(flags, warn),
+      ...socketOption(flags, io),
+      ...(flags["http1.1"] === true ? { http2: false } : {}),
+    },
     options: {
       ...body,
       params: parts.params,

@@ -1,19 +1,20 @@
-import { Connection, type Target } from "./connection.ts";
-import type { Cancellation } from "./cancellation.ts";
-import type { ProxyRoute } from "./proxy-route.ts";
+import type { Cancellation } from "../cancellation.ts";
+import type { CarrierPool, Established, Target } from "../carrier.ts";
+import type { ProxyRoute } from "../proxy-route.ts";
+import { Http1Connection, type ConnectionOwner } from "./connection.ts";
 
 interface Waiter {
   readonly mustBeFresh: boolean;
   /** `undefined` when the pool is destroyed. */
-  readonly grant: (connection: Connection | undefined) => void;
+  readonly grant: (connection: Http1Connection | undefined) => void;
 }
 
 /** The connections of one origin under one set of TLS and address settings. Callers past the limit wait in line. */
-export class Pool {
+export class Http1Pool implements CarrierPool, ConnectionOwner {
   readonly #target: Target;
   readonly #max: number;
-  readonly #all = new Set<Connection>();
-  readonly #idle: Connection[] = [];
+  readonly #all = new Set<Http1Connection>();
+  readonly #idle: Http1Connection[] = [];
   readonly #waiting = new Set<Waiter>();
   #isClosing = false;
 
@@ -26,13 +27,11 @@ export class Pool {
     return this.#target.route;
   }
 
-  /** No connection is open and nobody waits for one. */
   get isEmpty(): boolean {
     return this.#all.size === 0;
   }
 
-  /** A connection at once when one is idle or may be opened, else a promise of the next free one; `undefined` when cancelled or destroyed. */
-  acquire(cancellation: Cancellation, mustBeFresh: boolean): Connection | Promise<Connection | undefined> {
+  acquire(cancellation: Cancellation, mustBeFresh: boolean): Http1Connection | Promise<Http1Connection | undefined> {
     if (mustBeFresh) this.#dropIdle();
     const idle = this.#idle.pop();
     if (idle !== undefined) {
@@ -43,14 +42,14 @@ export class Pool {
     return this.#queue(cancellation, mustBeFresh);
   }
 
-  /** Takes back a connection whose exchange succeeded. */
-  release(connection: Connection): void {
-    if (connection.isSending) {
-      // After an early answer the rest of the request would stand before the next one, and its server may never read it (RFC 9112 9.3).
-      this.discard(connection);
-      return;
-    }
-    connection.isBusy = false;
+  /** Takes over a connection that was made for it; free for the next caller. */
+  adopt(ready: Established): void {
+    const connection = new Http1Connection(this.#target, this, ready);
+    this.#all.add(connection);
+    this.#idle.push(connection);
+  }
+
+  onFree(connection: Http1Connection): void {
     if (!this.#all.has(connection)) return;
     const next = this.#nextWaiter();
     if (next?.mustBeFresh === true) {
@@ -66,20 +65,16 @@ export class Pool {
     }
   }
 
-  /** Gives up a connection whose exchange failed or was cancelled: its state is unknown. */
-  discard(connection: Connection): void {
-    connection.isBusy = false;
+  onSpoilt(connection: Http1Connection): void {
     this.#drop(connection);
     this.#nextWaiter()?.grant(this.#open());
   }
 
-  /** Drops what is idle; busy connections end with their exchange. */
   close(): void {
     this.#isClosing = true;
     this.#dropIdle();
   }
 
-  /** Drops everything; exchanges in flight fail. */
   destroy(): void {
     this.#isClosing = true;
     for (const waiter of this.#waiting) waiter.grant(undefined);
@@ -87,8 +82,12 @@ export class Pool {
     for (const connection of this.#all) this.#drop(connection);
   }
 
-  #open(): Connection {
-    const connection = new Connection(this.#target, (lost) => this.#drop(lost));
+  onLost(connection: Http1Connection): void {
+    this.#drop(connection);
+  }
+
+  #open(): Http1Connection {
+    const connection = new Http1Connection(this.#target, this);
     connection.isBusy = true;
     this.#all.add(connection);
     return connection;
@@ -100,7 +99,7 @@ export class Pool {
     return next;
   }
 
-  #queue(cancellation: Cancellation, mustBeFresh: boolean): Promise<Connection | undefined> {
+  #queue(cancellation: Cancellation, mustBeFresh: boolean): Promise<Http1Connection | undefined> {
     cancellation.phase = "queue";
     return new Promise((resolve) => {
       const waiter: Waiter = {
@@ -124,7 +123,7 @@ export class Pool {
     for (const connection of this.#idle.splice(0)) this.#drop(connection);
   }
 
-  #drop(connection: Connection): void {
+  #drop(connection: Http1Connection): void {
     if (!this.#all.delete(connection)) return;
     const index = this.#idle.indexOf(connection);
     if (index >= 0) this.#idle.splice(index, 1);
