@@ -144,11 +144,11 @@ describe("connectTimeout", () => {
 describe("deadline", () => {
   it("bounds attempts and waits together and is told in the error", async () => {
     api.on("GET /").hang();
-    const { session } = testSession({ timeout: "30ms", retry: { attempts: 20, backoff: "1ms", maxBackoff: "1ms" } });
-    const error = (await failureOf(session.get(api.url, { deadline: "80ms" }))) as DeadlineError;
+    const { session } = testSession({ timeout: "120ms", retry: { attempts: 20, backoff: "1ms", maxBackoff: "1ms" } });
+    const error = (await failureOf(session.get(api.url, { deadline: "320ms" }))) as DeadlineError;
     expect(isDeadlineError(error)).toBe(true);
     expect(error.message).toMatch(
-      /did not end within its deadline of 80 ms \(\d attempts in .*: timeout .*, deadline; no further attempt: the deadline passed\)/,
+      /did not end within its deadline of 320 ms \(\d attempts in .*: timeout .*, deadline; no further attempt: the deadline passed\)/,
     );
     expect(error.attempts.at(-1)?.stopped).toBe("deadline");
   });
