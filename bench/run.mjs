@@ -123,7 +123,9 @@ async function transfer() {
     writeFileSync(file, Buffer.alloc(bytes, "errand"));
     const rows = await sideBySide({
       "down: errand get -o": [process.execPath, "../dist/cli.js", "-o", join(directory, "errand"), `${large}/${bytes}`],
-      "down: errand, stream": library(`for await (const chunk of (await errand.get("${large}/${bytes}", { stream: true })).body) void chunk;`),
+      "down: errand, stream": library(
+        `for await (const chunk of (await errand.get("${large}/${bytes}", { stream: true })).body) void chunk;`,
+      ),
       "down: curl": ["curl", "--silent", "--output", join(directory, "curl"), `${large}/${bytes}`],
       "up: errand": library(`await errand.put("${large}/", { body: { path: ${JSON.stringify(file)} } });`),
       "up: curl": ["curl", "--silent", "--upload-file", file, `${large}/`],

@@ -38,15 +38,12 @@ describe("an answer that is odd but right", () => {
     expect([response.statusText, response.header("x-a"), response.text(), response.attempts.length]).toEqual(["OK", "1", "hello", 1]);
   });
 
-  it.each(["chunked", "Chunked "])(
-    "has the transfer coding %j",
-    async (coding) => {
-      const wire = await raw(({ socket }) => void socket.write(`${ok}transfer-encoding: ${coding}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`));
-      const { session } = testSession();
-      for (let i = 0; i < 2; i += 1) expect((await session.get(wire.url)).text()).toBe("hello");
-      expect(wire.accepted).toBe(1);
-    },
-  );
+  it.each(["chunked", "Chunked "])("has the transfer coding %j", async (coding) => {
+    const wire = await raw(({ socket }) => void socket.write(`${ok}transfer-encoding: ${coding}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`));
+    const { session } = testSession();
+    for (let i = 0; i < 2; i += 1) expect((await session.get(wire.url)).text()).toBe("hello");
+    expect(wire.accepted).toBe(1);
+  });
 
   it("to HEAD, or with 204 or 304, may say any transfer coding: it has no body", async () => {
     const statuses = ["200 OK", "204 No Content", "304 Not Modified"];
