@@ -49,6 +49,8 @@ describe("with nothing but defaults", () => {
     ["headers", "HTTP/1.1 200 OK\r\n", "x: a\r\n".repeat(5000)],
     ["a header's value", "HTTP/1.1 200 OK\r\nx: ", "a".repeat(50_000)],
     ["a header's name", "HTTP/1.1 200 OK\r\n", "a".repeat(50_000)],
+    ["a reason phrase", "HTTP/1.1 200 ", "a".repeat(50_000)],
+    ["chunk extensions", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;", "a".repeat(50_000)],
     ["trailers", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", "x: a\r\n".repeat(5000)],
   ])("%s without end are a malformed answer before they take memory", async (_what, beginning, piece) => {
     const wire = await raw((exchange) => endlessly(exchange, beginning, piece));
