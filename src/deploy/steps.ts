@@ -24,6 +24,7 @@ export interface DeploySteps {
   uuid(): string | Promise<string>;
 }
 
+/** How steps run that are not kept for a later run. */
 export interface PlainStepsOptions {
   /** @default a new UUID */
   readonly runId?: string;

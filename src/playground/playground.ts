@@ -19,6 +19,7 @@ export interface StandIns {
   readonly health: HealthStandIn;
 }
 
+/** The name of a stand-in. */
 export type StandInName = keyof StandIns;
 
 /** Of {@link startPlayground}; each stand-in's own options under its name. */

@@ -23,6 +23,7 @@ export interface TokenSessionOptions {
   readonly retry: { readonly methods: readonly ["POST"] };
 }
 
+/** Where a token comes from, and for whom. */
 export interface OAuth2ClientCredentialsOptions {
   readonly tokenUrl: string | URL;
   readonly clientId: string;

@@ -12,6 +12,7 @@ import { checkAccessKeyId, checkSecretAccessKey, checkSessionToken } from "./cre
 import { credentialScope, signatureOf, SigningKey, stringToSign, timestampOf, type SigningScope } from "./signature.ts";
 import { isSignedHeader } from "./signed-headers.ts";
 
+/** What AWS Signature Version 4 signs with. */
 export interface AWSSigV4Options {
   /** The signing name: "s3", "execute-api", "es", "aps", "secretsmanager". */
   readonly service: string;

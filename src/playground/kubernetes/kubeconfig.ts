@@ -1,8 +1,10 @@
 import { stringify } from "yaml";
 import type { CertificatePair } from "./tls/authority.ts";
 
+/** How a kubeconfig of the stand-in identifies its user. */
 export type Credentials = "none" | "token" | "client-certificate" | "exec";
 
+/** What is written to a kubeconfig of the stand-in. */
 export interface KubeconfigOptions {
   /** Default: "token" when the server demands credentials, else "none". */
   readonly credentials?: Credentials;
@@ -17,6 +19,7 @@ export interface KubeconfigOptions {
   readonly exec?: ExecOptions;
 }
 
+/** An exec plugin for the kubeconfig. */
 export interface ExecOptions {
   /** Default: this Node, with a program in its arguments that prints the token. */
   readonly command?: string;

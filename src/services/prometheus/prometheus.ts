@@ -13,6 +13,7 @@ import { readAnswer } from "./read-answer.ts";
 import { ReadSession } from "./read-session.ts";
 import { readRuleGroups, type RuleGroup } from "./rules.ts";
 
+/** Where Prometheus is, and the session's options. */
 export interface PrometheusOptions {
   /** Where Prometheus is, with its prefix: `https://monitoring.example.com/prometheus`. */
   readonly url: string;
@@ -23,10 +24,12 @@ export interface PrometheusOptions {
   readonly session?: SessionOptions | Session;
 }
 
+/** Options of one call. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of an instant query. */
 export interface QueryOptions extends CallOptions {
   /** The moment to evaluate at; a number is milliseconds since the epoch. @default the server's now */
   readonly time?: Moment;
@@ -34,6 +37,7 @@ export interface QueryOptions extends CallOptions {
   readonly timeout?: Duration;
 }
 
+/** Start, end and step of a range query. */
 export interface RangeOptions extends CallOptions {
   readonly start: Moment;
   readonly end: Moment;
@@ -42,11 +46,13 @@ export interface RangeOptions extends CallOptions {
   readonly timeout?: Duration;
 }
 
+/** Which alerts are wanted. */
 export interface AlertOptions extends CallOptions {
   /** @default both */
   readonly state?: Alert["state"];
 }
 
+/** Options of a question for the age of the newest sample. */
 export interface FreshnessOptions extends CallOptions {
   readonly timeout?: Duration;
 }

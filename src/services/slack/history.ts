@@ -2,6 +2,7 @@ import { invalidMessage, type MessageMetadata } from "./message.ts";
 import { isObject } from "./read-refusal.ts";
 import type { ApiAnswer } from "./web-api.ts";
 
+/** Which messages of a channel are wanted. */
 export interface HistoryOptions {
   /** The channel's id. @default the one given to Slack */
   readonly channel?: string;

@@ -31,6 +31,7 @@ export type SlackOptions = SlackSession &
       }
   );
 
+/** Options of one call. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }

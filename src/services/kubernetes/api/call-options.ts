@@ -23,11 +23,13 @@ export interface Answer {
   readonly auditId: string | undefined;
 }
 
+/** Options of a call in a namespace. */
 export interface NamespaceOptions extends CallOptions {
   /** @default the cluster's own */
   readonly namespace?: string;
 }
 
+/** Which objects of a list are wanted. */
 export interface ListOptions extends NamespaceOptions {
   /** Instead of one namespace. @default false */
   readonly allNamespaces?: boolean;

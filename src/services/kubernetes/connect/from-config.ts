@@ -4,6 +4,7 @@ import { resolveContext } from "../kubeconfig/resolve-context.ts";
 import type { PluginHost } from "../credentials/run-plugin.ts";
 import type { ClusterOptions, CommonOptions } from "./cluster-options.ts";
 
+/** Which kubeconfig and context to use, and the session's options. */
 export interface FromConfigOptions extends CommonOptions {
   /** A path, or several separated as in PATH. @default $KUBECONFIG, else ~/.kube/config */
   readonly kubeconfig?: string;

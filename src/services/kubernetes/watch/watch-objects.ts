@@ -19,6 +19,7 @@ export interface Interruption {
   readonly error?: unknown;
 }
 
+/** How long a watch may take, and what ends it. */
 export interface WatchLimits {
   readonly signal?: AbortSignal;
   /** How long it may be interrupted before the watch ends with ERR_KUBERNETES_WATCH; `false`: for ever. @default "10m" */
