@@ -3,20 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fakeServer, startPlayground, type FakeServer } from "../../src/playground/index.ts";
+import { pages } from "./markdown.ts";
 import { exampleFile, examplesOf, runExample } from "./run-example.ts";
 
-const documents = [
-  "README.md",
-  "docs/guide/auth.md",
-  "docs/guide/client.md",
-  "docs/guide/connections.md",
-  "docs/guide/retries.md",
-  "docs/guide/secrets.md",
-  "docs/guide/services.md",
-  "docs/guide/sessions.md",
-  "docs/guide/streams.md",
-  "docs/guide/testing.md",
-];
+/** Every page that has an example: a new one is executed without being named here. */
+const documents = pages().filter((page) => examplesOf(page).length > 0);
 
 const closers: (() => Promise<unknown>)[] = [];
 const replacements: Record<string, string> = {};
@@ -49,6 +40,8 @@ beforeAll(async () => {
   Object.assign(replacements, {
     "https://api.example.com/private": `${extra.url}/private`,
     "https://api.example.com/upload": `${extra.url}/upload`,
+    "https://echo.example.com": `${extra.url}/echo`,
+    "https://moved.example.com": `${extra.url}/moved`,
     "https://device.example.com": `${extra.url}/device`,
     "https://events.example.com": `${extra.url}/events`,
     "https://files.example.com": `${extra.url}/files`,
@@ -90,6 +83,12 @@ function serveGuides(extra: FakeServer): void {
     })
     .reply({ status: 204 });
   extra.on("GET /files/notes.txt").reply({ text: "all is well\n", headers: { etag: '"1"' } });
+  extra
+    .on("POST /echo")
+    .reply((call) => ({ json: { type: call.headers["content-type"], length: call.headers["content-length"], text: call.text() } }));
+  extra.on("GET /moved/users").reply({ status: 301, headers: { location: "/moved/people" } });
+  extra.on("GET /moved/people").reply({ json: [{ id: 1 }] });
+  extra.on("GET /moved/loop").reply({ status: 302, headers: { location: "/moved/loop" } });
   extra.on("POST /shop/login").reply({ headers: { "set-cookie": "sid=42; Path=/; HttpOnly" } });
   extra.on("GET /shop/cart").reply(({ headers }) => ({ text: `cookie: ${headers.cookie}` }));
 }
@@ -114,10 +113,14 @@ describe("examples/", () => {
   }
 });
 
+it("every guide that shows TypeScript is among them", () => {
+  expect(documents).toContain("README.md");
+  expect(documents.length).toBeGreaterThan(12);
+});
+
 for (const document of documents) {
   describe(`the examples of ${document}`, () => {
     const examples = examplesOf(document);
-    it("has examples", () => expect(examples.length).toBeGreaterThan(0));
     for (const [index, example] of examples.entries()) {
       it(`example ${index + 1} (${example.heading}) prints what it says`, async () => {
         expect(await runExample(example, replacements)).toEqual(example.expected);
