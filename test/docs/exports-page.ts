@@ -49,11 +49,18 @@ function entryOf(subpath: string): string {
 /** Follows `export { name } from` to the file that declares it. */
 function declarationOf(file: string, name: string): { readonly text: string; readonly at: number } {
   const text = readFileSync(file, "utf8");
-  const own = new RegExp(`^export (?:default )?(?:abstract )?(?:async )?(?:class|interface|type|const|function) ${name}\\b`, "m").exec(text);
+  const own = new RegExp(`^export (?:default )?(?:abstract )?(?:async )?(?:class|interface|type|const|function) ${name}\\b`, "m").exec(
+    text,
+  );
   if (own !== null) return { text, at: own.index };
   if (name === "default") return { text, at: text.search(/^(?:const \w+ = .*\n)?export default /m) };
   for (const [, names = "", from = ""] of text.matchAll(/^export (?:type )?\{([^}]*)\} from "(\.[^"]+)"/gm)) {
-    const entry = names.split(",").map((part) => part.trim().replace(/^type /, "").split(" as "));
+    const entry = names.split(",").map((part) =>
+      part
+        .trim()
+        .replace(/^type /, "")
+        .split(" as "),
+    );
     const found = entry.find((part) => part.at(-1) === name)?.[0];
     if (found !== undefined) return declarationOf(resolve(dirname(file), from), found);
   }
