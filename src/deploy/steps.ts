@@ -28,6 +28,7 @@ export interface DeploySteps {
 export interface PlainStepsOptions {
   /** @default a new UUID */
   readonly runId?: string;
+  /** Looked at before each step, and given to it. */
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;

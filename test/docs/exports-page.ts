@@ -40,6 +40,17 @@ function summaryOf(subpath: string, name: string): string {
   return /^.*?(?:\.(?= [A-Z`"])|$)/.exec(line)?.[0] ?? line;
 }
 
+/** The fields without TSDoc of the options types that a subpath exports. */
+export function bareFields(subpath: string): readonly string[] {
+  const types = exportedNames(subpath).filter((name) => /(?:Options|Settings|Numbering|Limits)$/.test(name));
+  return types.flatMap((type) => {
+    const { text, at } = declarationOf(entryOf(subpath), type);
+    const body = /^export interface [^\n]*\{\n([\s\S]*?)^\}/.exec(text.slice(at))?.[1] ?? "";
+    const fields = [...body.matchAll(/(^.*\n)?^ {2}readonly (\w+)\??:/gm)];
+    return fields.filter(([, before = ""]) => !before.trimEnd().endsWith("*/")).map(([, , name]) => `${type}.${name}`);
+  });
+}
+
 function entryOf(subpath: string): string {
   const room = subpath.slice("errand/".length);
   const folder = ["kubernetes", "prometheus", "slack"].includes(room) ? `services/${room}/` : room === "" ? "" : `${room}/`;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { requestOptionNames, sessionOptionNames } from "../../src/client/own-options.ts";
-import { exportedNames, exportsPage, subpaths } from "./exports-page.ts";
+import { bareFields, exportedNames, exportsPage, subpaths } from "./exports-page.ts";
 import { brokenLink, localLinks, pages, proseOf, root, targetOf } from "./markdown.ts";
 
 const surface = readFileSync(join(root, "test/packaging/api/errand.txt"), "utf8");
@@ -66,6 +66,12 @@ describe("docs/reference/exports.md", () => {
     const names = exportedNames(subpath);
     expect(names.length).toBeGreaterThan(5);
     expect(names.filter((name) => !words.has(name))).toEqual([]);
+  });
+});
+
+describe("the TSDoc", () => {
+  it.each(subpaths())("of %s says of every option what it is", (subpath) => {
+    expect(bareFields(subpath)).toEqual([]);
   });
 });
 

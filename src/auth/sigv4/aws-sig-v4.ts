@@ -18,7 +18,9 @@ export interface AWSSigV4Options {
   readonly service: string;
   /** E.g. "eu-central-1"; "us-east-1" for global services. */
   readonly region: string;
+  /** The name of the key, e.g. `secret("env:AWS_ACCESS_KEY_ID")`. */
   readonly accessKeyId: string | Secret;
+  /** The key; never sent. */
   readonly secretAccessKey: string | Secret;
   /** Of temporary credentials. */
   readonly sessionToken?: string | Secret;

@@ -16,6 +16,7 @@ export interface KubeconfigOptions {
   readonly token?: string;
   /** With "client-certificate": one from `clientCertificate()`. Default: an administrator's. */
   readonly certificate?: CertificatePair;
+  /** With "exec": the plugin. Default: one that prints the token. */
   readonly exec?: ExecOptions;
 }
 
@@ -23,10 +24,13 @@ export interface KubeconfigOptions {
 export interface ExecOptions {
   /** Default: this Node, with a program in its arguments that prints the token. */
   readonly command?: string;
+  /** Arguments of the command. Default: none with a command of your own. */
   readonly args?: readonly string[];
+  /** Variables for the plugin. Default: none. */
   readonly env?: Readonly<Record<string, string>>;
   /** Default v1. */
   readonly apiVersion?: "v1" | "v1beta1";
+  /** Tells the plugin about the cluster. Default false. */
   readonly provideClusterInfo?: boolean;
 }
 

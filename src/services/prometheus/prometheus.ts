@@ -17,6 +17,7 @@ import { readRuleGroups, type RuleGroup } from "./rules.ts";
 export interface PrometheusOptions {
   /** Where Prometheus is, with its prefix: `https://monitoring.example.com/prometheus`. */
   readonly url: string;
+  /** How to prove who asks. @default none */
   readonly auth?: Auth;
   /** For example `X-Scope-OrgID`. */
   readonly headers?: HeadersInput;
@@ -26,6 +27,7 @@ export interface PrometheusOptions {
 
 /** Options of one call. */
 export interface CallOptions {
+  /** Cancels the call. @default none */
   readonly signal?: AbortSignal;
 }
 
@@ -39,10 +41,13 @@ export interface QueryOptions extends CallOptions {
 
 /** Start, end and step of a range query. */
 export interface RangeOptions extends CallOptions {
+  /** The first point; a number is milliseconds since the epoch. */
   readonly start: Moment;
+  /** The last point; a number is milliseconds since the epoch. */
   readonly end: Moment;
   /** The distance of two points; at most 11,000 points per series. */
   readonly step: Duration;
+  /** Bounds the server's evaluation and each attempt. @default the server's (2 min), the session's (30 s) */
   readonly timeout?: Duration;
 }
 
@@ -54,6 +59,7 @@ export interface AlertOptions extends CallOptions {
 
 /** Options of a question for the age of the newest sample. */
 export interface FreshnessOptions extends CallOptions {
+  /** Bounds the server's evaluation and each attempt. @default the server's (2 min), the session's (30 s) */
   readonly timeout?: Duration;
 }
 

@@ -12,6 +12,7 @@ export interface HistoryOptions {
   readonly latest?: string | Date;
   /** At most so many messages, the newest. @default 100 */
   readonly limit?: number;
+  /** Cancels the call. @default none */
   readonly signal?: AbortSignal;
 }
 

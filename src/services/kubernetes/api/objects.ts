@@ -31,11 +31,13 @@ export interface DeleteOptions extends NamespaceOptions {
   readonly gracePeriodSeconds?: number;
   /** Deletes only this very object; otherwise 409. */
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  /** `"All"` only asks whether it would work. @default the object is deleted */
   readonly dryRun?: "All";
 }
 
 /** Options of a change of the number of replicas. */
 export interface ScaleOptions extends WriteOptions {
+  /** How many there shall be. */
   readonly replicas: number;
   /** Of the object that the number was decided on; 409 when it has changed since. */
   readonly resourceVersion?: string;

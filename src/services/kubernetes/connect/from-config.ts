@@ -10,6 +10,7 @@ export interface FromConfigOptions extends CommonOptions {
   readonly kubeconfig?: string;
   /** @default current-context */
   readonly context?: string;
+  /** Where a credential plugin may ask, and where its words go. */
   readonly plugin?: PluginHost;
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
