@@ -45,7 +45,7 @@ export function bareFields(subpath: string): readonly string[] {
   const types = exportedNames(subpath).filter((name) => /(?:Options|Settings|Numbering|Limits)$/.test(name));
   return types.flatMap((type) => {
     const { text, at } = declarationOf(entryOf(subpath), type);
-    const body = /^export interface [^\n]*\{\n([\s\S]*?)^\}/.exec(text.slice(at))?.[1] ?? "";
+    const body = /^export interface [^\n]*\{\n([\s\S]*?)\n\}/.exec(text.slice(at))?.[1] ?? "";
     const fields = [...body.matchAll(/(^.*\n)?^ {2}readonly (\w+)\??:/gm)];
     return fields.filter(([, before = ""]) => !before.trimEnd().endsWith("*/")).map(([, , name]) => `${type}.${name}`);
   });
