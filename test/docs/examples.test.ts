@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fakeServer, startPlayground, type FakeServer } from "../../src/playground/index.ts";
+import { fakeServer, startPlayground, type FakeCall, type FakeServer } from "../../src/playground/index.ts";
 import { pages } from "./markdown.ts";
 import { exampleFile, examplesOf, runExample } from "./run-example.ts";
 
@@ -27,6 +27,8 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), "errand-docs-"));
   closers.push(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, "report.txt"), "all is well\n");
+  const { hostname } = new URL(extra.url);
+  await writeFile(join(folder, "machines.netrc"), `machine ${hostname} login deploy password of-the-examples\n`, { mode: 0o600 });
   process.chdir(folder);
   Object.assign(process.env, {
     API_TOKEN: "token-of-the-examples",
@@ -47,6 +49,7 @@ beforeAll(async () => {
     "https://files.example.com": `${extra.url}/files`,
     "https://login.example.com": `${extra.url}/login`,
     "https://orders.example.com": extra.url,
+    "https://signed.example.com": `${extra.url}/signed`,
     "https://shop.example.com": `${extra.url}/shop`,
     "https://flaky.example.com": playground.flaky.url,
     "https://prometheus.example.com": playground.prometheus.url,
@@ -71,6 +74,7 @@ function serveGuides(extra: FakeServer): void {
         ? { text: "running" }
         : { status: 401, headers: { "www-authenticate": 'Digest realm="device", nonce="n1", qop="auth", algorithm=SHA-256' } },
     );
+  extra.on("GET /signed/").reply(({ headers }) => ({ text: credentialIn(headers) }));
   extra.on("POST /login/token").reply({ json: { access_token: "token-of-the-guides", expires_in: 3600 } });
   extra
     .on("GET /orders")
@@ -91,6 +95,12 @@ function serveGuides(extra: FakeServer): void {
   extra.on("GET /moved/loop").reply({ status: 302, headers: { location: "/moved/loop" } });
   extra.on("POST /shop/login").reply({ headers: { "set-cookie": "sid=42; Path=/; HttpOnly" } });
   extra.on("GET /shop/cart").reply(({ headers }) => ({ text: `cookie: ${headers.cookie}` }));
+}
+
+/** Which header proves who calls, and how; not the proof. */
+function credentialIn(headers: FakeCall["headers"]): string {
+  if (headers.authorization !== undefined) return `authorization: ${headers.authorization.split(" ")[0]} ...`;
+  return headers["x-api-key"] === undefined ? "nothing" : "x-api-key: ...";
 }
 
 async function podsReady(url: string): Promise<void> {
