@@ -110,6 +110,7 @@ export class CookieJar {
       .filter((cookie) => !isExpired(cookie, nowMs));
   }
 
+  /** Forgets every cookie. */
   clear(): void {
     this.#store.clear();
   }
