@@ -1,5 +1,8 @@
-// Writes docs/reference/errors.md from the table behind `errand explain`. Run by `npm run docs`; a test keeps it true.
+// Writes the generated pages of docs/reference: the error codes from the table behind `errand explain`, and what can be imported from the
+// sources' TSDoc. Run by `npm run docs`; tests keep both true.
 import { writeFileSync } from "node:fs";
 import { errorsPage } from "../test/docs/errors-page.ts";
+import { exportsPage } from "../test/docs/exports-page.ts";
 
 writeFileSync(new URL("../docs/reference/errors.md", import.meta.url), errorsPage());
+writeFileSync(new URL("../docs/reference/exports.md", import.meta.url), exportsPage());

@@ -10,6 +10,7 @@ export interface AuthFetch {
   readonly form: Readonly<Record<string, string | Secret>>;
 }
 
+/** What an auth scheme sees of the answer to its own request. */
 export interface AuthFetchResponse {
   readonly status: number;
   /** One header by name in any case. */

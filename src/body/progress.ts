@@ -28,6 +28,7 @@ export interface DownloadProgress extends ProgressOfEither {
   readonly receivedBytes: number;
 }
 
+/** How far a body got. */
 export type Progress = UploadProgress | DownloadProgress;
 
 /** Called at the first byte, then at most every 100 ms, and at the last. An error it throws ends the transfer. */

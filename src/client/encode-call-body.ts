@@ -6,6 +6,7 @@ export type SecretFormFields = Readonly<Record<string, FormValue | Secret | read
 
 /** The body of a call as it was given. */
 export interface CallBodyOptions extends Omit<BodyOptions, "form"> {
+  /** Fields of a form, as in {@link BodyOptions}; values may be Secrets. */
   readonly form?: BodyOptions["form"] | SecretFormFields;
 }
 

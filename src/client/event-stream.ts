@@ -29,6 +29,7 @@ export interface Reconnect {
   readonly status?: number;
 }
 
+/** How server-sent events are read over several connections. */
 export interface EventsOptions {
   /** False reads this one stream: its end ends the loop, and an error throws. @default true */
   readonly reconnect?: boolean;

@@ -24,9 +24,11 @@ export type Params = Readonly<Record<string, ParamValue | readonly ParamValue[]>
 
 /** What a session and a single call can both set; the call wins. */
 export interface SharedOptions {
+  /** The query string; a call's names are added to the session's. @default none */
   readonly params?: Params;
+  /** Request headers; `null` on a call removes the session's. @default user-agent, accept and accept-encoding */
   readonly headers?: HeadersInput;
-  /** How to sign: {@link basic}, {@link bearer}, {@link apiKey}. `null` on a call switches the session's off. */
+  /** How to sign, e.g. {@link basic}, {@link bearer}, {@link apiKey}. `null` on a call switches the session's off. @default none */
   readonly auth?: Auth | null;
   /**
    * Bounds one attempt from its start to the last byte of a buffered body; for a stream, to the headers.
@@ -38,13 +40,13 @@ export interface SharedOptions {
   readonly timeout?: Duration;
   /** The longest gap between two bytes of a streamed response, and the longest time it may stand unread. @default "30s" */
   readonly idleTimeout?: Duration;
-  /** Bounds the whole call: queue, attempts, waits, redirects and body. @default none */
+  /** Bounds the whole call: queue, attempts, waits, redirects and body. Milliseconds, or a string with a unit. @default none */
   readonly deadline?: Duration;
-  /** @default 3 attempts of idempotent methods on timeouts, connection errors, 408, 425, 429 and 5xx; `false` for one attempt */
+  /** When and how often a failed attempt is repeated. @default 3 attempts of idempotent methods on timeouts, connection errors, 408, 425, 429 and 5xx; `false` for one attempt */
   readonly retry?: RetryOptions | false;
-  /** @default up to 20 hops; `false` returns the 3xx */
+  /** How redirects are followed. @default up to 20 hops; `false` returns the 3xx */
   readonly redirect?: RedirectOptions | false;
-  /** Decoded bytes. @default 100 MB for a buffered body, none for a stream */
+  /** Decoded bytes; more is a ResponseTooLargeError. @default 100 MB for a buffered body, none for a stream */
   readonly maxResponseSize?: number;
   /** Lets a call on a session with a base name an absolute URL; off the base's origin it goes without the session's credentials. @default false */
   readonly allowAbsolute?: boolean;
@@ -52,11 +54,13 @@ export interface SharedOptions {
   readonly onAttempt?: (attempt: Attempt) => void;
 }
 
+/** Options of a session; those of {@link SharedOptions} are the defaults of its calls. */
 export interface SessionOptions extends SharedOptions, LimitOptions {
   /** Paths of calls are appended to it and cannot leave it. */
   readonly baseUrl?: string | URL;
   /** Bounds DNS, TCP and TLS of a new connection together. @default "10s" */
   readonly connectTimeout?: Duration;
+  /** Whom to trust, and how to identify oneself. @default Node's roots and the system's store */
   readonly tls?: TLSOptions;
   /** Keeps cookies and sends them where they belong: `true` for a jar of its own, or a {@link CookieJar}. @default none */
   readonly cookies?: true | CookieJar;
@@ -89,6 +93,7 @@ export interface SessionOptions extends SharedOptions, LimitOptions {
  * another origin.
  */
 export interface RequestOptions extends SharedOptions, CallBodyOptions {
+  /** Cancels the call in every phase; its reason is the AbortError's cause. @default none */
   readonly signal?: AbortSignal;
   /** The same key on every attempt, which makes POST and PATCH retryable. `true` makes a UUID. */
   readonly idempotencyKey?: string | true;

@@ -7,6 +7,7 @@ import { ownOptions, requestOptionNames } from "./own-options.ts";
 import { asServerLink } from "./pagination/index.ts";
 import type { ErrandResponse } from "./response.ts";
 
+/** Options of `session.poll()`: those of each call, and when to stop. */
 export interface PollOptions extends Omit<RequestOptions, "stream" | "fallback"> {
   /** True ends the polling with this response. @default any status below 400 but 202 */
   readonly until?: (response: ErrandResponse) => boolean | Promise<boolean>;

@@ -67,46 +67,59 @@ export class Session {
     this.#context = this.#newContext();
   }
 
+  /** GET. Resolves with its headers; the body is read from the response. */
   get(url: string | URL, options: Streamed): Promise<StreamResponse>;
+  /** GET. Resolves with every final status. */
   get(url: string | URL, options?: Options): ResponsePromise;
   get(url: string | URL, options?: RequestOptions): ResponsePromise | Promise<StreamResponse> {
     return this.#call("GET", url, options);
   }
 
+  /** POST: repeated only when that is safe, see {@link RequestOptions.idempotencyKey}. Resolves with its headers; the body is read from the response. */
   post(url: string | URL, options: Streamed): Promise<StreamResponse>;
+  /** POST: repeated only when that is safe, see {@link RequestOptions.idempotencyKey}. Resolves with every final status. */
   post(url: string | URL, options?: Options): ResponsePromise;
   post(url: string | URL, options?: RequestOptions): ResponsePromise | Promise<StreamResponse> {
     return this.#call("POST", url, options);
   }
 
+  /** PUT. Resolves with its headers; the body is read from the response. */
   put(url: string | URL, options: Streamed): Promise<StreamResponse>;
+  /** PUT. Resolves with every final status. */
   put(url: string | URL, options?: Options): ResponsePromise;
   put(url: string | URL, options?: RequestOptions): ResponsePromise | Promise<StreamResponse> {
     return this.#call("PUT", url, options);
   }
 
+  /** PATCH: repeated only when that is safe, see {@link RequestOptions.idempotencyKey}. Resolves with its headers; the body is read from the response. */
   patch(url: string | URL, options: Streamed): Promise<StreamResponse>;
+  /** PATCH: repeated only when that is safe, see {@link RequestOptions.idempotencyKey}. Resolves with every final status. */
   patch(url: string | URL, options?: Options): ResponsePromise;
   patch(url: string | URL, options?: RequestOptions): ResponsePromise | Promise<StreamResponse> {
     return this.#call("PATCH", url, options);
   }
 
+  /** DELETE. Resolves with its headers; the body is read from the response. */
   delete(url: string | URL, options: Streamed): Promise<StreamResponse>;
+  /** DELETE. Resolves with every final status. */
   delete(url: string | URL, options?: Options): ResponsePromise;
   delete(url: string | URL, options?: RequestOptions): ResponsePromise | Promise<StreamResponse> {
     return this.#call("DELETE", url, options);
   }
 
+  /** HEAD. Resolves with every final status, without a body. */
   head(url: string | URL, options?: Options): ResponsePromise {
     return this.#call("HEAD", url, options);
   }
 
+  /** OPTIONS. Resolves with every final status. */
   options(url: string | URL, options?: Options): ResponsePromise {
     return this.#call("OPTIONS", url, options);
   }
 
   /** Any method. Standard ones in any case, others as written. */
   request(method: string, url: string | URL, options: Streamed): Promise<StreamResponse>;
+  /** Any method. Resolves with every final status. */
   request(method: string, url: string | URL, options?: Options): ResponsePromise;
   request(method: string, url: string | URL, options?: RequestOptions): ResponsePromise | Promise<StreamResponse> {
     return this.#call(method, url, options);

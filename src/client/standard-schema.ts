@@ -16,6 +16,7 @@ type SchemaResult<Output> =
       }[];
     };
 
+/** How JSON is parsed. */
 export interface JSONOptions {
   /** Integers beyond 2^53 become BigInt instead of losing digits. @default false */
   readonly bigint?: boolean;

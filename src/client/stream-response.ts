@@ -70,12 +70,14 @@ export class StreamResponse extends ResponseHead {
     return this;
   }
 
+  /** The whole body after all; once. */
   async bytes(): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of this.#take()) chunks.push(chunk);
     return Buffer.concat(chunks);
   }
 
+  /** The whole body as text: by its BOM, its charset, else UTF-8; once. */
   async text(): Promise<string> {
     return decodeText(await this.bytes(), this.contentType(), this.request);
   }

@@ -6,6 +6,7 @@ import { readSetCookie } from "./read-set-cookie.ts";
 import { readSaved, type SavedCookies } from "./saved-cookies.ts";
 import { checkToughCookie } from "./tough-cookie.ts";
 
+/** How much a jar keeps, and by which clock. */
 export interface CookieJarOptions {
   /** What is left out has its default. */
   readonly limits?: Partial<CookieLimits>;
@@ -109,6 +110,7 @@ export class CookieJar {
       .filter((cookie) => !isExpired(cookie, nowMs));
   }
 
+  /** Forgets every cookie. */
   clear(): void {
     this.#store.clear();
   }

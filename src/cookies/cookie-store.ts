@@ -4,11 +4,11 @@ import { needsHttps, type Cookie } from "./cookie.ts";
 export interface CookieLimits {
   /** Of one origin, or of one Domain. @default 50 (RFC 6265 6.1) */
   readonly cookiesPerDomain: number;
-  /** Names, values and paths of one origin or one Domain. @default 32768 */
+  /** Bytes of names, values and paths of one origin or one Domain. @default 32768 */
   readonly bytesPerDomain: number;
-  /** @default 3000 (RFC 6265 6.1) */
+  /** In all. @default 3000 (RFC 6265 6.1) */
   readonly cookies: number;
-  /** @default 1048576 */
+  /** Bytes of names, values and paths in all. @default 1048576 */
   readonly bytes: number;
 }
 

@@ -21,6 +21,7 @@ import { plainSteps, type DeploySteps } from "./steps.ts";
 /** Asked between plan and change; false ends the deploy with nothing changed. */
 export type Confirm = (plan: DeployPlan, warnings: readonly PreflightFinding[]) => Promise<boolean>;
 
+/** How a deploy file is run. */
 export interface DeployOptions {
   /**
    * The run's id, written on the Deployment: a deploy of the same id finds its own change there and goes on with it.

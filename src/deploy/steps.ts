@@ -24,9 +24,11 @@ export interface DeploySteps {
   uuid(): string | Promise<string>;
 }
 
+/** How steps run that are not kept for a later run. */
 export interface PlainStepsOptions {
   /** @default a new UUID */
   readonly runId?: string;
+  /** Looked at before each step, and given to it. */
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;

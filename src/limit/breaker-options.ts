@@ -14,6 +14,7 @@ export interface CircuitChange {
   readonly failures: number;
 }
 
+/** When a circuit breaker opens, and for how long. */
 export interface BreakerOptions {
   /** Opens when this share of the calls fails: above 0, up to 1. @default 0.5 */
   readonly failureRatio?: number;

@@ -19,6 +19,7 @@ export interface StandIns {
   readonly health: HealthStandIn;
 }
 
+/** The name of a stand-in. */
 export type StandInName = keyof StandIns;
 
 /** Of {@link startPlayground}; each stand-in's own options under its name. */
@@ -29,13 +30,17 @@ export interface PlaygroundOptions {
   readonly ports?: Readonly<Partial<Record<StandInName, number>>>;
   /** How many times faster than a real one the simulated cluster runs. Default: the cluster's own. */
   readonly speed?: number;
+  /** Default: the usual data. */
   readonly jsonplaceholder?: JsonPlaceholderOptions;
   /** Default: the Deployment shop/web, two replicas. */
   readonly kubernetes?: KubernetesOptions;
   /** Default: a healthy web service, see {@link PLAYGROUND_SCENARIO}. */
   readonly prometheus?: PrometheusOptions;
+  /** Default: a workspace of its own. */
   readonly slack?: SlackOptions;
+  /** Default: its own. */
   readonly flaky?: FlakyOptions;
+  /** Default: healthy. */
   readonly health?: HealthOptions;
 }
 

@@ -3,6 +3,7 @@ export interface TracerSource {
   getTracer(name: string, version?: string): object;
 }
 
+/** How a session traces its requests. */
 export interface TracingOptions {
   /** Makes the spans. @default the one that is registered globally */
   readonly tracerProvider?: TracerSource;

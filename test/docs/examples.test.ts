@@ -3,22 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { context, propagation, trace } from "@opentelemetry/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fakeServer, startPlayground, type FakeServer } from "../../src/playground/index.ts";
+import { fakeServer, startPlayground, type FakeCall, type FakeServer } from "../../src/playground/index.ts";
+import { pages } from "./markdown.ts";
 import { exampleFile, examplesOf, runExample } from "./run-example.ts";
 
-const documents = [
-  "README.md",
-  "docs/guide/auth.md",
-  "docs/guide/client.md",
-  "docs/guide/connections.md",
-  "docs/guide/observability.md",
-  "docs/guide/retries.md",
-  "docs/guide/secrets.md",
-  "docs/guide/services.md",
-  "docs/guide/sessions.md",
-  "docs/guide/streams.md",
-  "docs/guide/testing.md",
-];
+/** Every page that has an example: a new one is executed without being named here. */
+const documents = pages().filter((page) => examplesOf(page).length > 0);
 
 const closers: (() => Promise<unknown>)[] = [];
 const replacements: Record<string, string> = {};
@@ -38,6 +28,8 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), "errand-docs-"));
   closers.push(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, "report.txt"), "all is well\n");
+  const { hostname } = new URL(extra.url);
+  await writeFile(join(folder, "machines.netrc"), `machine ${hostname} login deploy password of-the-examples\n`, { mode: 0o600 });
   process.chdir(folder);
   Object.assign(process.env, {
     API_TOKEN: "token-of-the-examples",
@@ -51,11 +43,14 @@ beforeAll(async () => {
   Object.assign(replacements, {
     "https://api.example.com/private": `${extra.url}/private`,
     "https://api.example.com/upload": `${extra.url}/upload`,
+    "https://echo.example.com": `${extra.url}/echo`,
+    "https://moved.example.com": `${extra.url}/moved`,
     "https://device.example.com": `${extra.url}/device`,
     "https://events.example.com": `${extra.url}/events`,
     "https://files.example.com": `${extra.url}/files`,
     "https://login.example.com": `${extra.url}/login`,
     "https://orders.example.com": extra.url,
+    "https://signed.example.com": `${extra.url}/signed`,
     "https://shop.example.com": `${extra.url}/shop`,
     "https://flaky.example.com": playground.flaky.url,
     "https://prometheus.example.com": playground.prometheus.url,
@@ -82,6 +77,7 @@ function serveGuides(extra: FakeServer): void {
         ? { text: "running" }
         : { status: 401, headers: { "www-authenticate": 'Digest realm="device", nonce="n1", qop="auth", algorithm=SHA-256' } },
     );
+  extra.on("GET /signed/").reply(({ headers }) => ({ text: credentialIn(headers) }));
   extra.on("POST /login/token").reply({ json: { access_token: "token-of-the-guides", expires_in: 3600 } });
   extra
     .on("GET /orders")
@@ -94,8 +90,20 @@ function serveGuides(extra: FakeServer): void {
     })
     .reply({ status: 204 });
   extra.on("GET /files/notes.txt").reply({ text: "all is well\n", headers: { etag: '"1"' } });
+  extra
+    .on("POST /echo")
+    .reply((call) => ({ json: { type: call.headers["content-type"], length: call.headers["content-length"], text: call.text() } }));
+  extra.on("GET /moved/users").reply({ status: 301, headers: { location: "/moved/people" } });
+  extra.on("GET /moved/people").reply({ json: [{ id: 1 }] });
+  extra.on("GET /moved/loop").reply({ status: 302, headers: { location: "/moved/loop" } });
   extra.on("POST /shop/login").reply({ headers: { "set-cookie": "sid=42; Path=/; HttpOnly" } });
   extra.on("GET /shop/cart").reply(({ headers }) => ({ text: `cookie: ${headers.cookie}` }));
+}
+
+/** Which header proves who calls, and how; not the proof. */
+function credentialIn(headers: FakeCall["headers"]): string {
+  if (headers.authorization !== undefined) return `authorization: ${headers.authorization.split(" ")[0]} ...`;
+  return headers["x-api-key"] === undefined ? "nothing" : "x-api-key: ...";
 }
 
 async function podsReady(url: string): Promise<void> {
@@ -118,10 +126,14 @@ describe("examples/", () => {
   }
 });
 
+it("every guide that shows TypeScript is among them", () => {
+  expect(documents).toContain("README.md");
+  expect(documents.length).toBeGreaterThan(12);
+});
+
 for (const document of documents) {
   describe(`the examples of ${document}`, () => {
     const examples = examplesOf(document);
-    it("has examples", () => expect(examples.length).toBeGreaterThan(0));
     for (const [index, example] of examples.entries()) {
       it(`example ${index + 1} (${example.heading}) prints what it says`, async () => {
         expect(await runExample(example, replacements)).toEqual(example.expected);

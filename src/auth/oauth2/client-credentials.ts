@@ -23,9 +23,13 @@ export interface TokenSessionOptions {
   readonly retry: { readonly methods: readonly ["POST"] };
 }
 
+/** Where a token comes from, and for whom. */
 export interface OAuth2ClientCredentialsOptions {
+  /** The token endpoint. */
   readonly tokenUrl: string | URL;
+  /** The client, as the server knows it. */
   readonly clientId: string;
+  /** The client's secret; sent to the token endpoint alone. */
   readonly clientSecret: string | Secret;
   /** Several in one text, separated by blanks. */
   readonly scope?: string;

@@ -12,12 +12,15 @@ import { checkAccessKeyId, checkSecretAccessKey, checkSessionToken } from "./cre
 import { credentialScope, signatureOf, SigningKey, stringToSign, timestampOf, type SigningScope } from "./signature.ts";
 import { isSignedHeader } from "./signed-headers.ts";
 
+/** What AWS Signature Version 4 signs with. */
 export interface AWSSigV4Options {
   /** The signing name: "s3", "execute-api", "es", "aps", "secretsmanager". */
   readonly service: string;
   /** E.g. "eu-central-1"; "us-east-1" for global services. */
   readonly region: string;
+  /** The name of the key, e.g. `secret("env:AWS_ACCESS_KEY_ID")`. */
   readonly accessKeyId: string | Secret;
+  /** The key; never sent. */
   readonly secretAccessKey: string | Secret;
   /** Of temporary credentials. */
   readonly sessionToken?: string | Secret;

@@ -4,6 +4,7 @@ import type { RetryBudget, RetryPolicy } from "../../retry/index.ts";
 import type { RequestOptions } from "../options.ts";
 import { ownOptions, requestOptionNames } from "../own-options.ts";
 
+/** Options of `session.download()`: those of a GET, and what to do with the file. */
 export interface DownloadOptions extends Omit<RequestOptions, NotForDownloads | "onProgress"> {
   /** Of the whole file, in hexadecimal. Another one is a DecodeError, and the file is removed. @default not checked */
   readonly sha256?: string;
@@ -19,6 +20,7 @@ export interface DownloadOptions extends Omit<RequestOptions, NotForDownloads | 
 
 type NotForDownloads = "stream" | "fallback" | "decompress" | "body" | "json" | "form" | "files" | "idempotencyKey";
 
+/** A file that was downloaded whole. */
 export interface DownloadResult {
   /** Absolute path of the file. */
   readonly path: string;

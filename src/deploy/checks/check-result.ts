@@ -20,6 +20,7 @@ export type CheckEvidence =
     }
   | { readonly kind: "http"; readonly url: string; readonly status?: number; readonly expected: readonly number[] };
 
+/** A pod that is not ready, and why. */
 export interface NotReadyPod {
   readonly pod: string;
   /** As kubectl shows it: `Pending`, `CrashLoopBackOff`. */
@@ -27,12 +28,14 @@ export interface NotReadyPod {
   readonly reason?: string;
 }
 
+/** The value of one series. */
 export interface SeriesValue {
   readonly labels: Readonly<Record<string, string>>;
   /** Text, since JSON has no NaN and no Infinity. */
   readonly value: string;
 }
 
+/** How one check ended. */
 export interface CheckResult {
   readonly name: string;
   readonly outcome: CheckOutcome;

@@ -31,6 +31,7 @@ export interface ClusterSelection {
   readonly fromEnv: true | undefined;
 }
 
+/** The Deployment that is changed. */
 export interface DeployTarget {
   readonly namespace: string;
   readonly deployment: string;
@@ -44,6 +45,7 @@ export interface ChangeSpec {
   readonly restart: boolean;
 }
 
+/** How long a rollout may take, and whether it fails early. */
 export interface RolloutSpec {
   /** For the whole rollout, however much it progresses. */
   readonly timeoutMs: number;
@@ -53,6 +55,7 @@ export interface RolloutSpec {
   readonly failFastAfterMs: number | undefined;
 }
 
+/** The checks after the rollout, and how long they go on. */
 export interface AfterSpec {
   readonly forMs: number;
   readonly everyMs: number;
@@ -61,8 +64,10 @@ export interface AfterSpec {
   readonly checks: readonly CheckSpec[];
 }
 
+/** One check of a deploy file. */
 export type CheckSpec = PodsCheckSpec | PrometheusCheckSpec | HttpCheckSpec;
 
+/** A check of how many pods are ready. */
 export interface PodsCheckSpec {
   readonly kind: "pods";
   /** As messages call it. */
@@ -70,6 +75,7 @@ export interface PodsCheckSpec {
   readonly minReady: PodShare;
 }
 
+/** A check of a query's value. */
 export interface PrometheusCheckSpec extends HttpAccess {
   readonly kind: "prometheus";
   readonly name: string;
@@ -86,6 +92,7 @@ export interface PrometheusCheckSpec extends HttpAccess {
   readonly warnings: "error" | "allow";
 }
 
+/** A check by a GET. */
 export interface HttpCheckSpec extends HttpAccess {
   readonly kind: "http";
   readonly name: string;
@@ -97,8 +104,10 @@ export interface HttpCheckSpec extends HttpAccess {
 
 /** When a message goes out; a message can have several of these. */
 export const notifyTriggers = ["critical", "rollback", "success", "failure", "inconclusive"] as const;
+/** What is worth telling. */
 export type NotifyTrigger = (typeof notifyTriggers)[number];
 
+/** A Slack webhook or channel to tell. */
 export interface SlackNotifySpec {
   readonly kind: "slack";
   readonly webhook: SecretReference | undefined;
@@ -108,4 +117,5 @@ export interface SlackNotifySpec {
   readonly on: readonly NotifyTrigger[];
 }
 
+/** Somebody to tell. */
 export type NotifySpec = SlackNotifySpec;

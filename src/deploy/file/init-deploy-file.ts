@@ -3,6 +3,7 @@ import type { Deployment } from "../../services/kubernetes/index.ts";
 import type { DeployFile } from "./deploy-file.ts";
 import { parseDeployFile } from "./read-deploy-file.ts";
 
+/** What a deploy file is written from. */
 export interface InitInput {
   readonly deployment: Deployment;
   /** As the file will name the cluster. */

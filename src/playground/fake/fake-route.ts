@@ -13,7 +13,9 @@ export interface StepOptions {
 export interface FailOptions extends StepOptions {
   /** The Retry-After header: a number of seconds, a Date (sent as HTTP-date), or text sent as it is. */
   readonly retryAfter?: number | Date | string;
+  /** Body of the answer. Default: none. */
   readonly json?: unknown;
+  /** Headers of the answer. Default: none. */
   readonly headers?: FakeReply["headers"];
 }
 
@@ -23,7 +25,9 @@ export interface DripOptions extends StepOptions {
   readonly chunkBytes?: number;
   /** The pause before each chunk, in milliseconds. Default 10. */
   readonly everyMs?: number;
+  /** Default 200. */
   readonly status?: number;
+  /** Headers of the answer. Default: none. */
   readonly headers?: FakeReply["headers"];
 }
 

@@ -32,6 +32,7 @@ export type Fault =
   /** A right answer, late. Real milliseconds. */
   | { readonly type: "slow"; readonly delayMs: number };
 
+/** Which requests a fault strikes. */
 export interface FaultMatch {
   /** Default: any. */
   readonly method?: string;

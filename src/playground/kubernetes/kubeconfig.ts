@@ -1,8 +1,10 @@
 import { stringify } from "yaml";
 import type { CertificatePair } from "./tls/authority.ts";
 
+/** How a kubeconfig of the stand-in identifies its user. */
 export type Credentials = "none" | "token" | "client-certificate" | "exec";
 
+/** What is written to a kubeconfig of the stand-in. */
 export interface KubeconfigOptions {
   /** Default: "token" when the server demands credentials, else "none". */
   readonly credentials?: Credentials;
@@ -14,16 +16,21 @@ export interface KubeconfigOptions {
   readonly token?: string;
   /** With "client-certificate": one from `clientCertificate()`. Default: an administrator's. */
   readonly certificate?: CertificatePair;
+  /** With "exec": the plugin. Default: one that prints the token. */
   readonly exec?: ExecOptions;
 }
 
+/** An exec plugin for the kubeconfig. */
 export interface ExecOptions {
   /** Default: this Node, with a program in its arguments that prints the token. */
   readonly command?: string;
+  /** Arguments of the command. Default: none with a command of your own. */
   readonly args?: readonly string[];
+  /** Variables for the plugin. Default: none. */
   readonly env?: Readonly<Record<string, string>>;
   /** Default v1. */
   readonly apiVersion?: "v1" | "v1beta1";
+  /** Tells the plugin about the cluster. Default false. */
   readonly provideClusterInfo?: boolean;
 }
 

@@ -16,6 +16,7 @@ import { StoreAccess } from "./store-access.ts";
 import type { CertificatePair, CertificateSubject } from "./tls/authority.ts";
 import { certificateUserOf } from "./tls/certificate-user.ts";
 
+/** What the stand-in of Kubernetes starts with. */
 export interface KubernetesOptions {
   /** 0, the default, lets the kernel choose. */
   readonly port?: number;

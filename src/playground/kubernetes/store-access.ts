@@ -75,6 +75,7 @@ export class StoreAccess {
   }
 }
 
+/** A patch that is made directly to the store, as another client would. */
 export interface PatchChange {
   /** Default "default". */
   readonly namespace?: string;

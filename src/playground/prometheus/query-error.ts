@@ -1,6 +1,7 @@
 /** The error types of the HTTP API, and the status that each comes with. */
 export const ERROR_STATUS = { bad_data: 400, execution: 422, canceled: 503, timeout: 503, unavailable: 503, internal: 500 } as const;
 
+/** The `errorType` of a failed query. */
 export type QueryErrorType = keyof typeof ERROR_STATUS;
 
 /** Ends a query with the API's error envelope. */

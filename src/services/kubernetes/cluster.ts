@@ -208,6 +208,7 @@ export class Cluster {
     return askAccess(this.#connection, question);
   }
 
+  /** The API server's version. */
   async version(options: CallOptions = {}): Promise<ServerVersion> {
     const response = await this.#connection.send({ method: "GET", path: "/version", call: options });
     return response.json<ServerVersion>();

@@ -21,6 +21,7 @@ export interface ObjectMeta {
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
+/** The object that owns another one, and with which it is deleted. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -61,6 +62,7 @@ export interface List<T> {
   readonly items: readonly T[];
 }
 
+/** One of an object's `status.conditions`. */
 export interface Condition {
   readonly type: string;
   readonly status: "True" | "False" | "Unknown";
@@ -71,6 +73,7 @@ export interface Condition {
   readonly lastUpdateTime?: string;
 }
 
+/** One of a selector's `matchExpressions`. */
 export interface LabelSelectorRequirement {
   readonly key: string;
   readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
@@ -83,6 +86,7 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
+/** The template that a Deployment or ReplicaSet makes its pods from. */
 export interface PodTemplate {
   readonly metadata?: {
     readonly labels?: Readonly<Record<string, string>>;
@@ -91,6 +95,7 @@ export interface PodTemplate {
   readonly spec?: PodSpec;
 }
 
+/** A Deployment of apps/v1, with the fields that errand reads. */
 export interface Deployment extends KubernetesObject {
   readonly spec: {
     /** Default 1. */
@@ -118,6 +123,7 @@ export interface Deployment extends KubernetesObject {
   };
 }
 
+/** A ReplicaSet of apps/v1, with the fields that errand reads. */
 export interface ReplicaSet extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;
@@ -132,12 +138,14 @@ export interface ReplicaSet extends KubernetesObject {
   };
 }
 
+/** A pod's spec, with the fields that errand reads. */
 export interface PodSpec {
   readonly nodeName?: string;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
 }
 
+/** A container of a pod's spec. */
 export interface Container {
   readonly name: string;
   readonly image?: string;
@@ -145,11 +153,13 @@ export interface Container {
   readonly restartPolicy?: string;
 }
 
+/** A Pod of v1, with the fields that errand reads. */
 export interface Pod extends KubernetesObject {
   readonly spec: PodSpec;
   readonly status?: PodStatus;
 }
 
+/** A pod's status, with the fields that errand reads. */
 export interface PodStatus {
   readonly phase?: string;
   readonly reason?: string;
@@ -161,6 +171,7 @@ export interface PodStatus {
   readonly initContainerStatuses?: readonly ContainerStatus[];
 }
 
+/** One of a pod's `containerStatuses`. */
 export interface ContainerStatus {
   readonly name: string;
   readonly ready?: boolean;
@@ -171,6 +182,7 @@ export interface ContainerStatus {
   readonly lastState?: ContainerState;
 }
 
+/** What a container is doing: exactly one of the three is set. */
 export interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly running?: { readonly startedAt?: string };
@@ -200,6 +212,7 @@ export interface Status {
   readonly details?: StatusDetails;
 }
 
+/** What a Status of the API server is about. */
 export interface StatusDetails {
   readonly name?: string;
   readonly group?: string;
@@ -209,6 +222,7 @@ export interface StatusDetails {
   readonly causes?: readonly StatusCause[];
 }
 
+/** One reason why the API server refused an object. */
 export interface StatusCause {
   readonly reason?: string;
   readonly field?: string;

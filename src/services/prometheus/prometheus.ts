@@ -13,9 +13,11 @@ import { readAnswer } from "./read-answer.ts";
 import { ReadSession } from "./read-session.ts";
 import { readRuleGroups, type RuleGroup } from "./rules.ts";
 
+/** Where Prometheus is, and the session's options. */
 export interface PrometheusOptions {
   /** Where Prometheus is, with its prefix: `https://monitoring.example.com/prometheus`. */
   readonly url: string;
+  /** How to prove who asks. @default none */
   readonly auth?: Auth;
   /** For example `X-Scope-OrgID`. */
   readonly headers?: HeadersInput;
@@ -23,10 +25,13 @@ export interface PrometheusOptions {
   readonly session?: SessionOptions | Session;
 }
 
+/** Options of one call. */
 export interface CallOptions {
+  /** Cancels the call. @default none */
   readonly signal?: AbortSignal;
 }
 
+/** Options of an instant query. */
 export interface QueryOptions extends CallOptions {
   /** The moment to evaluate at; a number is milliseconds since the epoch. @default the server's now */
   readonly time?: Moment;
@@ -34,20 +39,27 @@ export interface QueryOptions extends CallOptions {
   readonly timeout?: Duration;
 }
 
+/** Start, end and step of a range query. */
 export interface RangeOptions extends CallOptions {
+  /** The first point; a number is milliseconds since the epoch. */
   readonly start: Moment;
+  /** The last point; a number is milliseconds since the epoch. */
   readonly end: Moment;
   /** The distance of two points; at most 11,000 points per series. */
   readonly step: Duration;
+  /** Bounds the server's evaluation and each attempt. @default the server's (2 min), the session's (30 s) */
   readonly timeout?: Duration;
 }
 
+/** Which alerts are wanted. */
 export interface AlertOptions extends CallOptions {
   /** @default both */
   readonly state?: Alert["state"];
 }
 
+/** Options of a question for the age of the newest sample. */
 export interface FreshnessOptions extends CallOptions {
+  /** Bounds the server's evaluation and each attempt. @default the server's (2 min), the session's (30 s) */
   readonly timeout?: Duration;
 }
 

@@ -23,6 +23,7 @@ export interface Series {
   readonly points: readonly Point[];
 }
 
+/** What kind of value a query gave. */
 export type ResultType = "vector" | "scalar" | "string" | "matrix";
 
 /** What a query gives. Which of `samples`, `series` and `text` is filled follows from `resultType`. */

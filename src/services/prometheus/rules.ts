@@ -16,6 +16,7 @@ export interface Rule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** A group of recording and alerting rules. */
 export interface RuleGroup {
   readonly name: string;
   readonly file: string;

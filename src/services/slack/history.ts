@@ -2,6 +2,7 @@ import { invalidMessage, type MessageMetadata } from "./message.ts";
 import { isObject } from "./read-refusal.ts";
 import type { ApiAnswer } from "./web-api.ts";
 
+/** Which messages of a channel are wanted. */
 export interface HistoryOptions {
   /** The channel's id. @default the one given to Slack */
   readonly channel?: string;
@@ -11,6 +12,7 @@ export interface HistoryOptions {
   readonly latest?: string | Date;
   /** At most so many messages, the newest. @default 100 */
   readonly limit?: number;
+  /** Cancels the call. @default none */
   readonly signal?: AbortSignal;
 }
 

@@ -31,7 +31,9 @@ export type SlackOptions = SlackSession &
       }
   );
 
+/** Options of one call. */
 export interface CallOptions {
+  /** Cancels the call. @default none */
   readonly signal?: AbortSignal;
 }
 

@@ -18,6 +18,7 @@ export type Behaviour =
   /** CreateContainerConfigError: a ConfigMap it needs is missing. */
   | "configError";
 
+/** What becomes of containers with an image. */
 export interface ImageRule {
   /** The exact image reference, or a pattern for several. */
   readonly image: string | RegExp;

@@ -16,6 +16,7 @@ export interface AccessQuestion extends CallOptions {
   readonly name?: string;
 }
 
+/** What a SelfSubjectAccessReview answered. */
 export interface AccessAnswer {
   readonly allowed: boolean;
   /** The server's words; often empty for a refusal. */

@@ -3,11 +3,13 @@ import type { Duration } from "../../../retry/index.ts";
 
 /** What every call takes. */
 export interface CallOptions {
+  /** Cancels the call. @default none */
   readonly signal?: AbortSignal;
   /** One attempt. @default "40s": the API server itself ends a write after 34 s */
   readonly timeout?: Duration;
   /** All attempts together. @default none */
   readonly deadline?: Duration;
+  /** Sees every attempt as it ends. */
   readonly onAttempt?: (attempt: Attempt) => void;
   /** Sees what the answer says beside its object. */
   readonly onAnswer?: (answer: Answer) => void;
@@ -23,11 +25,13 @@ export interface Answer {
   readonly auditId: string | undefined;
 }
 
+/** Options of a call in a namespace. */
 export interface NamespaceOptions extends CallOptions {
   /** @default the cluster's own */
   readonly namespace?: string;
 }
 
+/** Which objects of a list are wanted. */
 export interface ListOptions extends NamespaceOptions {
   /** Instead of one namespace. @default false */
   readonly allNamespaces?: boolean;

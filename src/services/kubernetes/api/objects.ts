@@ -6,6 +6,7 @@ import { apiVersionOf, checkNamespace, resolveKind, resourcePath, type Kind, typ
 /** How a patch is read by the server; see {@link PatchOptions.type}. */
 export type PatchType = "strategic" | "merge" | "json" | "apply";
 
+/** Options of a patch. */
 export interface PatchOptions extends WriteOptions {
   /**
    * - `strategic`: objects and keyed lists (containers, env) merge; built-in kinds only
@@ -22,6 +23,7 @@ export interface PatchOptions extends WriteOptions {
   readonly force?: boolean;
 }
 
+/** Options of a delete. */
 export interface DeleteOptions extends NamespaceOptions {
   /** What becomes of dependents. @default by the kind, mostly "Background" */
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
@@ -29,10 +31,13 @@ export interface DeleteOptions extends NamespaceOptions {
   readonly gracePeriodSeconds?: number;
   /** Deletes only this very object; otherwise 409. */
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  /** `"All"` only asks whether it would work. @default the object is deleted */
   readonly dryRun?: "All";
 }
 
+/** Options of a change of the number of replicas. */
 export interface ScaleOptions extends WriteOptions {
+  /** How many there shall be. */
   readonly replicas: number;
   /** Of the object that the number was decided on; 409 when it has changed since. */
   readonly resourceVersion?: string;

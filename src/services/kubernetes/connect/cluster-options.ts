@@ -33,7 +33,9 @@ export interface ClusterOptions extends CommonOptions {
   readonly token?: string | Secret;
   /** Read again as it is renewed; takes precedence over `token`. */
   readonly tokenFile?: string;
+  /** With `password`, basic authentication. */
   readonly username?: string;
+  /** Of `username`. */
   readonly password?: string | Secret;
   /** A credential plugin, as in a kubeconfig. */
   readonly exec?: ExecConfig;
@@ -45,6 +47,7 @@ export interface ClusterOptions extends CommonOptions {
   readonly ca?: string;
   /** Client certificate, a path or PEM text. A token may be given beside it. */
   readonly cert?: string;
+  /** The private key of `cert`, a path or PEM text. */
   readonly key?: string | Secret;
   /** Anybody on the way can then read and change what is sent: warns. @default false */
   readonly insecureSkipTlsVerify?: boolean;

@@ -4,11 +4,13 @@ import { resolveContext } from "../kubeconfig/resolve-context.ts";
 import type { PluginHost } from "../credentials/run-plugin.ts";
 import type { ClusterOptions, CommonOptions } from "./cluster-options.ts";
 
+/** Which kubeconfig and context to use, and the session's options. */
 export interface FromConfigOptions extends CommonOptions {
   /** A path, or several separated as in PATH. @default $KUBECONFIG, else ~/.kube/config */
   readonly kubeconfig?: string;
   /** @default current-context */
   readonly context?: string;
+  /** Where a credential plugin may ask, and where its words go. */
   readonly plugin?: PluginHost;
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;

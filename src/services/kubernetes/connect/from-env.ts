@@ -8,6 +8,7 @@ import { SERVICE_ACCOUNT_DIRECTORY } from "./in-cluster.ts";
 /** The API server's name inside every cluster. */
 const IN_CLUSTER_URL = "https://kubernetes.default.svc";
 
+/** Options of a cluster named by the environment. */
 export interface FromEnvOptions extends CommonOptions {
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;

@@ -7,6 +7,7 @@ import type { ClusterOptions, CommonOptions } from "./cluster-options.ts";
 /** Where the kubelet puts a pod's service account. */
 export const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
 
+/** Options of a cluster reached by the pod's service account. */
 export interface InClusterOptions extends CommonOptions {
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;

@@ -4,6 +4,7 @@ import { ConfigNode, kubeconfigError } from "./config-node.ts";
 import type { Kubeconfig, Located } from "./kubeconfig.ts";
 import { readCluster, readContext, readUser } from "./read-entries.ts";
 
+/** Where kubeconfigs are read from. */
 export interface LoadKubeconfigOptions {
   /** A path, or several separated as in PATH. @default $KUBECONFIG, else ~/.kube/config */
   readonly kubeconfig?: string;

@@ -2,6 +2,7 @@ import type { NamespaceOptions } from "../api/call-options.ts";
 import type { Connection } from "../api/connection.ts";
 import { builtInResources, resourcePath } from "../api/resource.ts";
 
+/** Which part of a container's log is wanted. */
 export interface PodLogOptions extends NamespaceOptions {
   /** Required when the pod has several. */
   readonly container?: string;

@@ -27,6 +27,7 @@ export interface FailFastOptions {
   readonly failWhen?: "all" | "any";
 }
 
+/** What a rollout is judged by. */
 export interface RolloutInput extends FailFastOptions {
   readonly snapshot: RolloutSnapshot;
   /** `metadata.uid` of the Deployment that was patched. */

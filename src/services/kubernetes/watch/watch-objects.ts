@@ -19,10 +19,13 @@ export interface Interruption {
   readonly error?: unknown;
 }
 
+/** How long a watch may take, and what ends it. */
 export interface WatchLimits {
+  /** Ends the watch. @default none */
   readonly signal?: AbortSignal;
   /** How long it may be interrupted before the watch ends with ERR_KUBERNETES_WATCH; `false`: for ever. @default "10m" */
   readonly giveUpAfter?: Duration | false;
+  /** Sees each interruption of the watch. */
   readonly onInterruption?: (interruption: Interruption) => void;
 }
 

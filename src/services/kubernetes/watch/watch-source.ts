@@ -13,6 +13,7 @@ const GRACE_SECONDS = 60;
 /** Bookmarks come about once a minute. */
 const IDLE_TIMEOUT = "90s";
 
+/** Which objects are watched, and from where. */
 export interface WatchOptions extends Omit<ListOptions, "timeout" | "deadline" | "onAnswer">, WatchLimits {
   /** Only the object of that name. */
   readonly name?: string;
