@@ -1,0 +1,138 @@
+// The behaviours that encode/httpx tests (tests/client/test_auth.py, test_client.py, test_headers.py), black-box, under their upstream names.
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { basic, type Auth } from "../../src/auth/index.ts";
+import { attemptLog } from "../../src/client/attempt-log.ts";
+import { headerIn, reply } from "../raw-server.ts";
+import { failureOf, raw, testSession } from "../test-session.ts";
+import { scripted } from "./scripted.ts";
+import type { HTTPError } from "../../src/errors/index.ts";
+
+const peer = scripted();
+
+describe("tests/client/test_auth.py", () => {
+  it("test_auth_disable_per_request, test_auth_invalid_type, test_auth_hidden_header", async () => {
+    const { session } = testSession({ auth: basic("tomchristie", "password123") });
+    await session.get(peer.api.url, { auth: null });
+    expect(peer.last()?.headers.authorization).toBeUndefined();
+    expect(await failureOf(session.get(peer.api.url, { auth: "not a tuple" as never }))).toMatchObject({ code: "ERR_INVALID_OPTION" });
+    expect(inspect(basic("u", "password123"))).not.toContain("password123");
+  });
+
+  it("test_basic_auth_in_url, test_host_with_auth_and_port_in_url, test_host_with_non_default_port_in_url", async () => {
+    const wire = await raw(({ socket }) => void socket.write(reply("200 OK")));
+    const { session } = testSession();
+    await session.get(wire.url.replace("//", "//tomchristie:password123@"));
+    const [head] = wire.heads;
+    expect([headerIn(head!, "authorization"), headerIn(head!, "host"), head!.split("\r\n")[0]]).toEqual([
+      "Basic dG9tY2hyaXN0aWU6cGFzc3dvcmQxMjM=",
+      `127.0.0.1:${wire.port}`,
+      "GET / HTTP/1.1",
+    ]);
+  });
+});
+
+describe("tests/client/test_client.py", () => {
+  it("test_get_invalid_url", async () => {
+    const { session } = testSession();
+    for (const url of ["invalid://example.org", "://example.org", "http://"])
+      expect(await failureOf(session.get(url))).toMatchObject({ code: "ERR_INVALID_URL" });
+  });
+
+  it("test_merge_absolute_url (errand asks for allowAbsolute), test_merge_relative_url_with_path, test_merge_relative_url_with_encoded_slashes", async () => {
+    const { session } = testSession({ baseUrl: `${peer.api.url}/some/path` });
+    expect(await failureOf(session.get(`${peer.api.url}/x`))).toMatchObject({ code: "ERR_INVALID_URL" });
+    await session.get(`${peer.api.url}/x`, { allowAbsolute: true });
+    await session.get("/testing/123");
+    await session.get("/testing%2F123");
+    expect(peer.api.calls.map((call) => call.target)).toEqual(["/x", "/some/path/testing/123", "/some/path/testing%2F123"]);
+  });
+
+  it("test_merge_relative_url_with_dotted_path (errand: a path cannot climb out of its base)", async () => {
+    const { session } = testSession({ baseUrl: `${peer.api.url}/some/path` });
+    expect(await failureOf(session.get("../testing/123"))).toMatchObject({ code: "ERR_INVALID_URL" });
+  });
+
+  it("test_client_closed_state_using_implicit_open", async () => {
+    const { session } = testSession();
+    await session.get(peer.api.url);
+    await session.close();
+    expect(await failureOf(session.get(peer.api.url))).toMatchObject({ code: "ERR_SESSION_CLOSED" });
+  });
+
+  it.each([200, 400, 404, 500, 505])("test_raise_for_status: %i", async (status) => {
+    peer.api.on("GET /").reply({ status });
+    const { session } = testSession();
+    const response = await session.get(peer.api.url);
+    if (status < 400) expect(response.raiseForStatus()).toBe(response);
+    else expect(() => response.raiseForStatus()).toThrow(expect.objectContaining({ status, response }) as HTTPError);
+  });
+
+  it("test_stream_iterator, test_iter_raw_doesnt_return_empty_chunks, test_cannot_read_after_stream_consumed, test_cannot_read_after_response_closed", async () => {
+    peer.api.on("GET /").reply({ stream: ["Hello", "", ", ", "", "world!"] });
+    const { session } = testSession();
+    const response = await session.get(peer.api.url, { stream: true });
+    const seen: number[] = [];
+    for await (const chunk of response.body) seen.push(chunk.byteLength);
+    expect([seen.every((size) => size > 0), seen.reduce((sum, size) => sum + size)]).toEqual([true, 13]);
+    expect(await failureOf(response.text())).toMatchObject({ code: "ERR_BODY_ALREADY_READ" });
+  });
+
+  it("test_header_merge_conflicting_headers, test_client_queryparams_echo, test_response_default_to_utf8_encoding", async () => {
+    peer.api.on("GET /").reply({ body: Buffer.from("grüße") });
+    const { session } = testSession({ headers: { "X-Auth-Token": "FooBar" }, params: { first: "str" } });
+    const response = await session.get(peer.api.url, { headers: { "X-Auth-Token": "BazToken" }, params: { second: "dict" } });
+    expect([peer.last()?.headers["x-auth-token"], peer.last()?.target, response.text()]).toEqual([
+      "BazToken",
+      "/?first=str&second=dict",
+      "grüße",
+    ]);
+  });
+
+  it("test_event_hooks_with_redirect, test_event_hooks_raising_exception: as middleware", async () => {
+    peer.api.on("GET /redirect").redirect("/");
+    const { session } = testSession();
+    const seen: string[] = [];
+    session.use((request, next) => {
+      seen.push(request.url.pathname);
+      return next(request);
+    });
+    await session.get(`${peer.api.url}/redirect`);
+    expect(seen).toEqual(["/redirect", "/"]);
+    session.use(async (request, next) => {
+      await next(request);
+      throw new TypeError("hook");
+    });
+    expect(await failureOf(session.get(peer.api.url))).toMatchObject({ message: "hook" });
+    expect(peer.api.connections).toBe(1);
+  });
+
+  it("test_sync_auth_history, test_sync_auth_reads_response_body (errand: an Auth refreshes after a 401; the answer is among the attempts)", async () => {
+    let token = "old";
+    peer.api.on("GET /").reply(({ headers }) => ({ status: headers.authorization === "Bearer new" ? 200 : 401 }));
+    const auth: Auth = {
+      scheme: "repeat",
+      sign: (request) => request.setHeader("Authorization", `Bearer ${token}`),
+      refresh: async () => {
+        token = "new";
+        return true;
+      },
+    };
+    const response = await testSession({ auth }).session.get(peer.api.url);
+    expect([response.status, response.attempts.map((attempt) => attempt.status)]).toEqual([200, [401, 200]]);
+  });
+
+  it("test_logging_request: one line a request when asked for, none otherwise", async () => {
+    const lines: string[] = [];
+    const { session } = testSession({}, { log: attemptLog({ ERRAND_LOG: "debug" }, (line) => lines.push(line)) });
+    await session.get(peer.api.url);
+    expect(lines).toEqual([expect.stringMatching(/^errand: GET http:\/\/127\.0\.0\.1:\d+\/ attempt 1: 200 after \d+ ms\n$/)]);
+    const failed: string[] = [];
+    const quiet = testSession({}, { log: attemptLog({ ERRAND_LOG: "attempts" }, (line) => failed.push(line)) });
+    await quiet.session.get(peer.api.url);
+    peer.api.on("GET /").fail(503).reply();
+    await quiet.session.get(peer.api.url);
+    expect([failed.length, failed[0]]).toEqual([2, expect.stringMatching(/attempt 1: 503 after .*; again in 1 s\n$/)]);
+    expect([attemptLog({}), attemptLog({ ERRAND_LOG: "yes" })]).toEqual([undefined, undefined]);
+  });
+});

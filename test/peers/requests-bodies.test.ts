@@ -1,0 +1,67 @@
+// The behaviours that psf/requests tests (tests/test_requests.py, test_lowlevel.py: bodies), black-box, under their upstream names.
+import { describe, expect, it } from "vitest";
+import { headerIn, reply } from "../raw-server.ts";
+import { failureOf, raw, testSession } from "../test-session.ts";
+import { chunks, scripted } from "./scripted.ts";
+
+const peer = scripted();
+
+describe("test_requests.py, test_lowlevel.py: bodies", () => {
+  it("test_POSTBIN_GET_POST_FILES_WITH_DATA, test_different_encodings_dont_break_post, test_custom_content_type, test_invalid_files_input", async () => {
+    const { session } = testSession();
+    const files = { file: { content: "file body", name: "a.txt", type: "text/py-content" }, none: undefined };
+    expect(
+      (await session.post(`${peer.api.url}/post`, { form: { some: "data", ünï: "cødé" }, files, params: { stuff: "øþ" } })).status,
+    ).toBe(200);
+    const text = String(peer.last()?.text());
+    for (const part of [
+      'name="some"\r\n\r\ndata',
+      'name="file"; filename="a.txt"\r\nContent-Type: text/py-content\r\n\r\nfile body',
+      "cødé",
+    ])
+      expect(text).toContain(part);
+    expect(text).not.toContain("none");
+  });
+
+  it("test_conflicting_post_params, test_json_param_post_should_not_override_data_param (errand: two bodies are an error)", async () => {
+    const { session } = testSession();
+    for (const options of [
+      { body: "x", files: { f: new Blob(["x"]) } },
+      { json: { a: 1 }, form: { b: 2 } },
+    ]) {
+      expect(await failureOf(session.post(peer.api.url, options))).toMatchObject({ code: "ERR_INVALID_BODY" });
+    }
+  });
+
+  it("test_json_param_post_content_type_works, test_post_json_nan, test_form_encoded_post_query_multivalued_element, test_post_with_custom_mapping", async () => {
+    const { session } = testSession();
+    await session.post(peer.api.url, { json: { life: 42 } });
+    expect([peer.last()?.headers["content-type"], peer.last()?.json()]).toEqual(["application/json", { life: 42 }]);
+    expect(await failureOf(session.post(peer.api.url, { json: { foo: Number.NaN } }))).toMatchObject({ code: "ERR_INVALID_BODY" });
+    await session.post(peer.api.url, { form: { test: ["foo", "baz"] } });
+    expect(peer.last()?.text()).toBe("test=foo&test=baz");
+    await session.post(peer.api.url, { form: new URLSearchParams({ some: "data" }) });
+    expect(peer.last()?.text()).toBe("some=data");
+  });
+
+  it("test_chunked_upload, test_chunked_upload_does_not_set_content_length_header, test_chunked_upload_doesnt_skip_host_header", async () => {
+    const wire = await raw(({ socket }) => void setTimeout(() => socket.write(reply("200 OK")), 15));
+    const { session } = testSession();
+    await session.post(wire.url, { body: chunks("a", "bc") });
+    const [exchange] = wire.exchanges;
+    expect([
+      headerIn(exchange!.head, "transfer-encoding"),
+      headerIn(exchange!.head, "content-length"),
+      exchange!.head.match(/^host: /gim)?.length,
+    ]).toEqual(["chunked", undefined, 1]);
+    expect(headerIn(exchange!.head, "host")).toBe(`127.0.0.1:${wire.port}`);
+  });
+
+  it("test_content_length_for_string_data_counts_bytes, test_content_length_for_bytes_data", async () => {
+    const { session } = testSession();
+    for (const body of ["This is a string containing multi-byte UTF-8 ☃️", Buffer.from("☃️")]) {
+      await session.post(peer.api.url, { body });
+      expect(peer.last()?.headers["content-length"]).toBe(String(Buffer.byteLength(body)));
+    }
+  });
+});

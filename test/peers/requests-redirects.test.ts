@@ -1,0 +1,107 @@
+// The behaviours that psf/requests tests (tests/test_requests.py, test_lowlevel.py: redirects), black-box, under their upstream names.
+import { describe, expect, it } from "vitest";
+import { basic } from "../../src/auth/index.ts";
+import { fakeServer } from "../../src/playground/index.ts";
+import { failureOf, testSession } from "../test-session.ts";
+import { chunks, scripted } from "./scripted.ts";
+
+const peer = scripted();
+
+describe("test_requests.py: redirects", () => {
+  it("test_HTTP_302_ALLOW_REDIRECT_GET, test_history_is_always_a_list, test_redirect_history_no_self_reference", async () => {
+    peer.api.on("GET /redirect/:n").reply(({ params }) => ({
+      status: 302,
+      headers: { location: params["n"] === "1" ? "/get" : `/redirect/${Number(params["n"]) - 1}` },
+    }));
+    const { session } = testSession();
+    expect((await session.get(`${peer.api.url}/get`)).history).toEqual([]);
+    const response = await session.get(`${peer.api.url}/redirect/3`);
+    expect([response.status, response.history.map((each) => each.status)]).toEqual([200, [302, 302, 302]]);
+    expect(response.history.every((each) => !each.history.includes(each) && each.history.length < 3)).toBe(true);
+  });
+
+  it("test_HTTP_307_ALLOW_REDIRECT_POST_WITH_SEEKABLE, test_getattr_proxy_stream_follows_redirect: what can be read again is sent again", async () => {
+    peer.api.on("POST /redirect").redirect("/post", 307);
+    const { session } = testSession();
+    await session.post(`${peer.api.url}/redirect`, { body: new Blob(["test"]) });
+    expect([peer.last()?.path, peer.last()?.text()]).toEqual(["/post", "test"]);
+  });
+
+  it("test_rewind_body_no_seek, test_rewind_body_failed_seek: a one-shot stream is an error, not a hang", async () => {
+    peer.api.on("POST /redirect").redirect("/post", 307);
+    const { session } = testSession();
+    expect(await failureOf(session.post(`${peer.api.url}/redirect`, { body: chunks("test") }))).toMatchObject({
+      code: "ERR_REDIRECT_REFUSED",
+    });
+  });
+
+  it.each([
+    [301, "POST", "GET"],
+    [301, "HEAD", "HEAD"],
+    [302, "POST", "GET"],
+    [302, "HEAD", "HEAD"],
+    [303, "POST", "GET"],
+    [303, "HEAD", "HEAD"],
+  ])("test_http_%i: %s is followed with %s", async (status, method, next) => {
+    peer.api.on("* /status").redirect("/get", status);
+    const { session } = testSession();
+    await session.request(method, `${peer.api.url}/status`, method === "POST" ? { form: { test: "data" } } : {});
+    expect([peer.last()?.method, peer.last()?.headers["content-length"], peer.last()?.headers["content-type"]]).toEqual([
+      next,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("test_auth_is_retained_for_redirect_on_host, test_should_strip_auth_host_change, test_should_strip_auth_https_upgrade (other ports strip)", async () => {
+    const other = await fakeServer();
+    try {
+      other.on("*").reply();
+      peer.api.on("GET /same").redirect("/get");
+      peer.api.on("GET /other").redirect(`${other.url}/get`);
+      const { session } = testSession({ auth: basic("user", "pass-word-1") });
+      await session.get(`${peer.api.url}/same`);
+      expect(peer.last()?.headers.authorization).toMatch(/^Basic /);
+      await session.get(`${peer.api.url}/other`);
+      expect(other.calls[0]?.headers.authorization).toBeUndefined();
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("test_header_and_body_removal_on_redirect", async () => {
+    peer.api.on("POST /302").redirect("/get", 302);
+    const { session } = testSession();
+    await session.post(`${peer.api.url}/302`, { form: { test: "data" } });
+    expect([peer.last()?.text(), peer.last()?.headers["content-type"], peer.last()?.headers["transfer-encoding"]]).toEqual([
+      "",
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("test_fragment_maintained_on_redirect, test_fragment_update_on_redirect", async () => {
+    peer.api.on("GET /1").redirect("/2");
+    peer.api.on("GET /2").redirect("/3#new");
+    peer.api.on("GET /3").redirect("/4");
+    const { session } = testSession();
+    expect((await session.get(`${peer.api.url}/3#view=edit`)).url).toBe(`${peer.api.url}/4#view=edit`);
+    expect((await session.get(`${peer.api.url}/1#old`)).url).toBe(`${peer.api.url}/4#new`);
+  });
+
+  it("test_redirect_with_wrong_gzipped_header", async () => {
+    peer.api
+      .on("GET /gzip")
+      .reply({ status: 302, headers: { location: "/get", "content-encoding": "gzip" }, body: Buffer.from("not gzip") });
+    const { session } = testSession();
+    expect((await session.get(`${peer.api.url}/gzip`)).status).toBe(200);
+  });
+
+  it("test_uppercase_scheme_redirect, test_redirecting_to_bad_url", async () => {
+    peer.api.on("GET /upper").redirect(`${peer.api.url.replace("http", "HTTP")}/get`);
+    peer.api.on("GET /bad").redirect("http://:1");
+    const { session } = testSession();
+    expect((await session.get(`${peer.api.url}/upper`)).status).toBe(200);
+    expect(await failureOf(session.get(`${peer.api.url}/bad`))).toMatchObject({ code: "ERR_REDIRECT_REFUSED" });
+  });
+});
