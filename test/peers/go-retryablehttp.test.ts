@@ -1,5 +1,6 @@
 // The behaviours that go-retryablehttp tests (client_test.go), black-box, under their upstream names.
 import { describe, expect, it } from "vitest";
+import { parseRetryAfter } from "../../src/retry/index.ts";
 import { selfSigned } from "../certificates.ts";
 import { failureOf, raw, testSession } from "../test-session.ts";
 import { scripted } from "./scripted.ts";
@@ -32,5 +33,16 @@ describe("go-retryablehttp client_test.go", () => {
   it("TestClient_RequestWithContext: an aborted signal ends the call before it is sent", async () => {
     const error = (await failureOf(testSession().session.get(peer.api.url, { signal: AbortSignal.abort() }))) as RequestError;
     expect([error.code, peer.api.calls.length]).toEqual(["ERR_ABORTED", 0]);
+  });
+
+  it.each<[string, string | string[], number | undefined]>([
+    ["TestParseRetryAfterHeader: seconds", "2", 2000],
+    ["TestParseRetryAfterHeader: an RFC 1123 date", "Fri, 31 Dec 1999 23:59:59 GMT", 1000],
+    ["TestParseRetryAfterHeader: a date in the past", "Fri, 31 Dec 1999 23:59:57 GMT", 0],
+    ["TestParseRetryAfterHeader: of two lines the first counts", ["2", "3"], 2000],
+    ["TestParseRetryAfterHeader: a negative number is none", "-2", undefined],
+    ["TestParseRetryAfterHeader: a broken date is none", "Fri, 31 Dec 1999 23:59:59", undefined],
+  ])("%s", (_title, value, waitMs) => {
+    expect(parseRetryAfter(value, Date.UTC(1999, 11, 31, 23, 59, 58))).toBe(waitMs);
   });
 });
