@@ -51,10 +51,14 @@ export interface PeerFile {
 
 /** The test files of a peer, by the beginning of their names. */
 export function peerFiles(peer: string): readonly PeerFile[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".test.ts") && (name.startsWith(`${peer}-`) || name === `${peer}.test.ts`));
+  const names = readdirSync(folder).filter(
+    (name) => name.endsWith(".test.ts") && (name.startsWith(`${peer}-`) || name === `${peer}.test.ts`),
+  );
   return names.map((name) => {
     const source = readFileSync(join(folder, name), "utf8");
-    const literals = [...source.matchAll(/"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'/g)].map(([, double, single]) => double ?? single ?? "");
+    const literals = [...source.matchAll(/"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'/g)].map(
+      ([, double, single]) => double ?? single ?? "",
+    );
     return { name, source, titles: literals };
   });
 }

@@ -31,7 +31,9 @@ describe("the cases of other clients", () => {
   });
 
   it("are none of them passed over", () => {
-    const passedOver = peers.flatMap((peer) => peerFiles(peer)).filter(({ source }) => /\b(?:it|describe)\.(?:skip|todo|fails|only)\b/.test(source));
+    const passedOver = peers
+      .flatMap((peer) => peerFiles(peer))
+      .filter(({ source }) => /\b(?:it|describe)\.(?:skip|todo|fails|only)\b/.test(source));
     expect(passedOver.map(({ name }) => name)).toEqual([]);
   });
 });

@@ -60,4 +60,22 @@ describe("test_requests.py: headers and auth", () => {
       expect(peer.last()?.headers["content-length"]).toBe("0");
     }
   });
+
+  it("test_fixes_649, test_preserve_last_key_case: one header, with the last value under the name as it was last written", async () => {
+    const { session } = testSession({ headers: { accept: "application/json", spam: "blueval" } });
+    await session.get(peer.api.url, { headers: { Accept: "text/plain", Spam: "redval", SPAM: "oneval" } });
+    const raw = peer.last()?.rawHeaders ?? [];
+    const sent = raw.flatMap((name, index) => (index % 2 === 0 && /^(?:spam|accept)$/i.test(name) ? [[name, raw[index + 1]]] : []));
+    expect(sent).toEqual([
+      ["Accept", "text/plain"],
+      ["SPAM", "oneval"],
+    ]);
+    const response = await session.get(peer.api.url);
+    expect([response.header("CONTENT-TYPE"), response.headers.get("Content-type")]).toEqual(Array(2).fill("text/plain; charset=utf-8"));
+  });
+
+  it("test_proxy_authorization_preserved_on_request: without a proxy the header goes to the target as the caller wrote it", async () => {
+    await testSession().session.get(peer.api.url, { headers: { "Proxy-Authorization": "token abcdefgh12345678" } });
+    expect(peer.last()?.headers["proxy-authorization"]).toBe("token abcdefgh12345678");
+  });
 });

@@ -35,14 +35,14 @@ describe("test_requests.py: redirects", () => {
     });
   });
 
-  it.each([
-    [301, "POST", "GET"],
-    [301, "HEAD", "HEAD"],
-    [302, "POST", "GET"],
-    [302, "HEAD", "HEAD"],
-    [303, "POST", "GET"],
-    [303, "HEAD", "HEAD"],
-  ])("test_http_%i: %s is followed with %s", async (status, method, next) => {
+  it.each<[string, number, string, string]>([
+    ["test_http_301_changes_post_to_get", 301, "POST", "GET"],
+    ["test_http_301_doesnt_change_head_to_get", 301, "HEAD", "HEAD"],
+    ["test_http_302_changes_post_to_get", 302, "POST", "GET"],
+    ["test_http_302_doesnt_change_head_to_get", 302, "HEAD", "HEAD"],
+    ["test_http_303_changes_post_to_get", 303, "POST", "GET"],
+    ["test_http_303_doesnt_change_head_to_get", 303, "HEAD", "HEAD"],
+  ])("%s", async (_title, status, method, next) => {
     peer.api.on("* /status").redirect("/get", status);
     const { session } = testSession();
     await session.request(method, `${peer.api.url}/status`, method === "POST" ? { form: { test: "data" } } : {});
@@ -97,7 +97,7 @@ describe("test_requests.py: redirects", () => {
     expect((await session.get(`${peer.api.url}/gzip`)).status).toBe(200);
   });
 
-  it("test_uppercase_scheme_redirect, test_redirecting_to_bad_url", async () => {
+  it("test_uppercase_scheme_redirect, test_redirecting_to_bad_url[http://:1]", async () => {
     peer.api.on("GET /upper").redirect(`${peer.api.url.replace("http", "HTTP")}/get`);
     peer.api.on("GET /bad").redirect("http://:1");
     const { session } = testSession();

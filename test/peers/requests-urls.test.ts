@@ -1,6 +1,8 @@
 // The behaviours that psf/requests tests (tests/test_requests.py, URLs and params), black-box, under their upstream names.
 import { describe, expect, it } from "vitest";
-import { failureOf, testSession } from "../test-session.ts";
+import type { RequestError } from "../../src/errors/index.ts";
+import { reply } from "../raw-server.ts";
+import { failureOf, raw, testSession } from "../test-session.ts";
 import { scripted } from "./scripted.ts";
 
 const peer = scripted();
@@ -47,17 +49,60 @@ describe("test_requests.py: URLs and params", () => {
     expect((await session.get(` ${peer.api.url} `)).status).toBe(200);
   });
 
-  it.each(["hiwpefhipowhefopw", "localhost:3128", "10.122.1.1:3128/", "http://", "http://*example.com", "http://.example.com"])(
-    "test_invalid_url[%s]",
-    async (url) => {
-      const { session } = testSession();
-      expect(await failureOf(session.get(url))).toMatchObject({ name: "InvalidRequestError", code: "ERR_INVALID_URL" });
-    },
-  );
-
-  it.each(["http://fe80::5054:ff:fe5a:fc0", "http://*", "http://*.google.com"])("test_errors, test_preparing_bad_url[%s]", async (url) => {
+  it.each<[string, string]>([
+    ["test_invalid_url[hiwpefhipowhefopw]", "hiwpefhipowhefopw"],
+    ["test_invalid_url[localhost:3128]", "localhost:3128"],
+    ["test_invalid_url[10.122.1.1:3128/]", "10.122.1.1:3128/"],
+    ["test_invalid_url[http://]", "http://"],
+    ["test_invalid_url[http://*example.com]", "http://*example.com"],
+    ["test_invalid_url[http://.example.com]", "http://.example.com"],
+    ["test_errors[http://fe80::5054:ff:fe5a:fc0]", "http://fe80::5054:ff:fe5a:fc0"],
+    ["test_preparing_bad_url[http://*]", "http://*"],
+    ["test_preparing_bad_url[http://*]: with a domain behind it", "http://*.google.com"],
+    ["test_preparing_bad_url[http://*]: a snowman", "http://\u2603.net/%zz\u0000"],
+  ])("%s", async (_title, url) => {
     const { session } = testSession();
-    expect(await failureOf(session.get(url))).toMatchObject({ name: "InvalidRequestError", code: "ERR_INVALID_URL" });
+    const error = (await failureOf(session.get(url))) as RequestError;
+    expect(error).toMatchObject({ name: "InvalidRequestError", code: "ERR_INVALID_URL" });
+    expect(error.attempts).toEqual([]);
+  });
+
+  it.each<[string, string, string]>([
+    ["test_preparing_url[http://google.com]: a path of / is added", "http://google.com", "http://google.com/"],
+    [
+      "test_preparing_url[idn]: host in Punycode (IDNA 2008), path in UTF-8",
+      "http://stra\u00dfe.de/stra\u00dfe",
+      "http://xn--strae-oqa.de/stra%C3%9Fe",
+    ],
+    [
+      "test_preparing_url[ipv6]: as it is",
+      "http://[1200:0:ab00:1234:0:2552:7777:1313]:12345/",
+      "http://[1200:0:ab00:1234:0:2552:7777:1313]:12345/",
+    ],
+    [
+      "test_url_mutation (errand speaks http and https alone, and leaves an encoded tilde as it was written)",
+      "http://x.test/%7Ea",
+      "http://x.test/%7Ea",
+    ],
+  ])("%s", async (_title, url, target) => {
+    const proxy = await raw(({ socket }) => void socket.write(reply("200 OK")));
+    const response = await testSession({ proxy: proxy.url }).session.get(url);
+    expect([proxy.heads[0]?.split(" ")[1], response.url]).toEqual([target, target]);
+  });
+
+  it("test_url_mutation (errand speaks http and https alone): mailto:, data: and http+unix: fail before any I/O", async () => {
+    const { session } = testSession();
+    for (const url of ["mailto:user@example.org", "data:SSDimaUgUHl0aG9uIQ==", "http+unix://%2Fvar%2Frun%2Fsocket/path%7E"])
+      expect(await failureOf(session.get(url))).toMatchObject({ code: "ERR_INVALID_URL", attempts: [] });
+  });
+
+  it("test_cannot_send_unprepared_requests: what is no URL is an error that says so", async () => {
+    const { session } = testSession();
+    for (const target of [{}, undefined, null, 42, ["http://example.com"]])
+      expect(await failureOf(session.get(target as never)), String(target)).toMatchObject({
+        name: "InvalidRequestError",
+        code: "ERR_INVALID_URL",
+      });
   });
 
   it("test_errors[http://localhost:1]: a connection error, not a timeout", async () => {

@@ -47,7 +47,12 @@ describe("test_retry.py: which failures are repeated", () => {
   it("test_retry_method_not_allowed: the timeout of a POST is the error itself, at the first attempt", async () => {
     peer.api.on("POST /").hang();
     const error = (await failureOf(testSession({ timeout: "60ms" }).session.post(peer.api.url))) as RequestError;
-    expect([error.name, error.code, error.attempts.length, error.attempts[0]?.stopped]).toEqual(["TimeoutError", "ERR_TIMEOUT", 1, "method"]);
+    expect([error.name, error.code, error.attempts.length, error.attempts[0]?.stopped]).toEqual([
+      "TimeoutError",
+      "ERR_TIMEOUT",
+      1,
+      "method",
+    ]);
   });
 
   it("test_retry_other: a certificate that does not hold is no failure to connect, which is repeated", async () => {
@@ -96,7 +101,12 @@ describe("test_retry.py: which failures are repeated", () => {
     const other = closeAfterTest(await fakeServer());
     other.on("*").reply();
     peer.api.on("GET /").redirect(`${other.url}/`);
-    const headers = { Authorization: "Basic dXNlcjpwYXNz", "Proxy-Authorization": "Basic dXNlcjpwYXNz", Cookie: "a=b", Accept: "text/plain" };
+    const headers = {
+      Authorization: "Basic dXNlcjpwYXNz",
+      "Proxy-Authorization": "Basic dXNlcjpwYXNz",
+      Cookie: "a=b",
+      Accept: "text/plain",
+    };
     await testSession().session.get(peer.api.url, { headers });
     const sent = other.calls[0]?.headers;
     expect([sent?.authorization, sent?.["proxy-authorization"], sent?.cookie, sent?.accept]).toEqual([
@@ -135,7 +145,10 @@ describe("test_retry.py: how long it waits", () => {
     ["test_parse_retry_after: 1000", "1000", 1_000_000],
     ["test_parse_retry_after: 42 between white space", "\t42 ", 42_000],
   ])("%s", async (_title, header, waitMs) => {
-    peer.api.on("GET /").fail(503, { headers: { "retry-after": header } }).reply();
+    peer.api
+      .on("GET /")
+      .fail(503, { headers: { "retry-after": header } })
+      .reply();
     const { session, waits } = testSession({ retry: { maxRetryAfter: "1h" } }, { random: () => 0 });
     expect([(await session.get(peer.api.url)).status, waits]).toEqual([200, [waitMs]]);
   });
@@ -146,7 +159,10 @@ describe("test_retry.py: how long it waits", () => {
     ["test_parse_retry_after_invalid: 1.0", "1.0"],
     ["test_parse_retry_after_invalid: a superscript two", "\u00b2"],
   ])("%s is no wait that the server asks for: the backoff counts", async (_title, header) => {
-    peer.api.on("GET /").fail(503, { headers: { "retry-after": header } }).reply();
+    peer.api
+      .on("GET /")
+      .fail(503, { headers: { "retry-after": header } })
+      .reply();
     const { session } = testSession({ retry: { backoff: "7ms" } });
     const [first] = (await session.get(peer.api.url)).attempts;
     expect([first?.waitMs, first?.waitReason]).toEqual([7, "backoff"]);
