@@ -91,10 +91,15 @@ describe("test_requests.py, test_utils.py: the URL of a proxy", () => {
     },
   );
 
-  it.each(["%s", "//%s", "//user:pass-word-1@%s"])("test_prepend_scheme_if_needed: a proxy given as %s is an http proxy", async (form) => {
+  it("test_prepend_scheme_if_needed: a proxy given as host and port is an http proxy", async () => {
     const proxy = await tunnelProxy(0);
-    const { session } = testSession({ proxy: form.replace("%s", `127.0.0.1:${proxy.port}`) });
+    const { session } = testSession({ proxy: `127.0.0.1:${proxy.port}` });
     expect(await session.get("http://h.example/").text()).toBe("forwarded http://h.example/");
+  });
+
+  it("test_prepend_scheme_if_needed (errand refuses slashes without a scheme, and a path)", () => {
+    for (const url of ["//127.0.0.1:3128", "//example.com/path", "http://example.com/path"])
+      expect(() => testSession({ proxy: url })).toThrow(expect.objectContaining({ code: "ERR_INVALID_OPTION" }));
   });
 });
 

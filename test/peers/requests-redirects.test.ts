@@ -53,7 +53,7 @@ describe("test_requests.py: redirects", () => {
     ]);
   });
 
-  it("test_auth_is_retained_for_redirect_on_host, test_should_strip_auth_host_change, test_should_strip_auth_https_upgrade (other ports strip)", async () => {
+  it("test_auth_is_retained_for_redirect_on_host: another port is another origin", async () => {
     const other = await fakeServer();
     try {
       other.on("*").reply();

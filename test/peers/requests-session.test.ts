@@ -5,7 +5,7 @@ import { basic, bearer } from "../../src/auth/index.ts";
 import type { RequestOptions, SessionOptions } from "../../src/client/index.ts";
 import { CookieJar } from "../../src/cookies/index.ts";
 import { reply } from "../raw-server.ts";
-import { failureOf, raw, server, testSession } from "../test-session.ts";
+import { failureOf, raw, testSession } from "../test-session.ts";
 import { scripted } from "./scripted.ts";
 
 const peer = scripted();
@@ -116,9 +116,7 @@ describe("test_requests.py: hooks and streams", () => {
 });
 
 describe("test_requests.py: credentials on redirects", () => {
-  it("test_should_strip_auth_host_change, test_should_strip_auth_https_upgrade, test_should_strip_auth_http_downgrade: as a proxy sees it", async () => {
-    const other = await server();
-    other.on("*").reply();
+  it("test_should_strip_auth_host_change: to another host, and from another port", async () => {
     const hops: Record<string, string> = {
       "http://example.com/foo": "http://another.example.com/bar",
       "http://example.com:1080/foo": "http://example.com/bar",

@@ -1,8 +1,11 @@
-// The behaviours that reqwest tests (tests/redirect.rs, timeouts.rs), black-box, under their upstream names.
+// The behaviours that reqwest tests (tests/redirect.rs, timeouts.rs, proxy.rs), black-box, under their upstream names.
 import { describe, expect, it } from "vitest";
 import { fakeServer } from "../../src/playground/index.ts";
+import { TestAuthority } from "../certificates.ts";
+import { headerIn, reply } from "../raw-server.ts";
 import { failureOf, raw, testSession } from "../test-session.ts";
 import { chunks, scripted } from "./scripted.ts";
+import { tunnelProxy } from "./tunnel-proxy.ts";
 import type { RequestError } from "../../src/errors/index.ts";
 
 const peer = scripted();
@@ -54,5 +57,18 @@ describe("reqwest tests/redirect.rs, tests/timeouts.rs", () => {
     expect(await (await session.get(`${peer.api.url}/slow`, { stream: true, idleTimeout: "150ms" })).text()).toBe("12345678");
     const error = (await failureOf(session.get(`${peer.api.url}/slow`, { timeout: "25ms" }))) as RequestError;
     expect([error.code, error.request?.url]).toEqual(["ERR_TIMEOUT", `${peer.api.url}/slow`]);
+  });
+});
+
+describe("reqwest tests/proxy.rs", () => {
+  it("tunnel_includes_proxy_auth: the CONNECT has Proxy-Authorization, the request inside has not", async () => {
+    const root = await TestAuthority.create("Peers Root");
+    const identity = await root.issue({ name: "hyper.example", names: [{ type: "dns", value: "hyper.example" }] });
+    const target = await raw(({ socket }) => void socket.write(reply("200 OK", "inside")), { tls: identity });
+    const proxy = await tunnelProxy(target.port);
+    const { session } = testSession({ tls: { ca: root.cert }, proxy: proxy.url.replace("//", "//Aladdin:open-sesame@") });
+    expect(await session.get("https://hyper.example/prox").text()).toBe("inside");
+    const expected = `Basic ${Buffer.from("Aladdin:open-sesame").toString("base64")}`;
+    expect([proxy.heads, target.heads].map(([head]) => headerIn(head ?? "", "proxy-authorization"))).toEqual([expected, undefined]);
   });
 });
