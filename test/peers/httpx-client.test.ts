@@ -30,6 +30,17 @@ describe("tests/client/test_auth.py", () => {
       "GET / HTTP/1.1",
     ]);
   });
+
+  it("test_host_with_auth_and_port_in_url, test_host_with_non_default_port_in_url: Host has a port only where it is not the scheme's own", async () => {
+    const proxy = await raw(({ socket }) => void socket.write(reply("200 OK")));
+    const { session } = testSession({ proxy: proxy.url });
+    for (const url of ["http://username:password-1@example.org:80/echo_headers", "http://example.org:123/echo_headers"])
+      await session.get(url);
+    expect(proxy.heads.map((head) => [head.split(" ")[1], headerIn(head, "host")])).toEqual([
+      ["http://example.org/echo_headers", "example.org"],
+      ["http://example.org:123/echo_headers", "example.org:123"],
+    ]);
+  });
 });
 
 describe("tests/client/test_client.py", () => {
@@ -45,7 +56,14 @@ describe("tests/client/test_client.py", () => {
     await session.get(`${peer.api.url}/x`, { allowAbsolute: true });
     await session.get("/testing/123");
     await session.get("/testing%2F123");
-    expect(peer.api.calls.map((call) => call.target)).toEqual(["/x", "/some/path/testing/123", "/some/path/testing%2F123"]);
+    const encoded = testSession({ baseUrl: `${peer.api.url}/get%2Fresource` }).session;
+    await encoded.get("/testing");
+    expect(peer.api.calls.map((call) => call.target)).toEqual([
+      "/x",
+      "/some/path/testing/123",
+      "/some/path/testing%2F123",
+      "/get%2Fresource/testing",
+    ]);
   });
 
   it("test_merge_relative_url_with_dotted_path (errand: a path cannot climb out of its base)", async () => {
@@ -76,6 +94,9 @@ describe("tests/client/test_client.py", () => {
     for await (const chunk of response.body) seen.push(chunk.byteLength);
     expect([seen.every((size) => size > 0), seen.reduce((sum, size) => sum + size)]).toEqual([true, 13]);
     expect(await failureOf(response.text())).toMatchObject({ code: "ERR_BODY_ALREADY_READ" });
+    const closed = await session.get(peer.api.url, { stream: true });
+    await closed.close();
+    expect(await failureOf(closed.text())).toMatchObject({ code: "ERR_BODY_ALREADY_READ" });
   });
 
   it("test_header_merge_conflicting_headers, test_client_queryparams_echo, test_response_default_to_utf8_encoding", async () => {

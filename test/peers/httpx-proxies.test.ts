@@ -7,7 +7,8 @@ import { proxyEnvironment, socksProxy, tunnelProxy } from "./tunnel-proxy.ts";
 
 /** True where the request goes through the proxy. */
 const isProxied = (url: string, noProxy: string): boolean =>
-  resolveProxy(undefined, { http_proxy: "http://proxy:1", https_proxy: "http://proxy:1", no_proxy: noProxy }).choose(new URL(url)) !== undefined;
+  resolveProxy(undefined, { http_proxy: "http://proxy:1", https_proxy: "http://proxy:1", no_proxy: noProxy }).choose(new URL(url)) !==
+  undefined;
 
 describe("tests/client/test_proxies.py", () => {
   it("test_proxies_environ[NO_PROXY *]: nothing goes through the proxy", async () => {

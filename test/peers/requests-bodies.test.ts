@@ -59,6 +59,7 @@ describe("test_requests.py, test_lowlevel.py: bodies", () => {
       exchange!.head.match(/^host: /gim)?.length,
     ]).toEqual(["chunked", undefined, 1]);
     expect(headerIn(exchange!.head, "host")).toBe(`127.0.0.1:${wire.port}`);
+    expect(exchange!.body()).toBe("1\r\na\r\n2\r\nbc\r\n0\r\n\r\n");
   });
 
   it("test_content_length_for_string_data_counts_bytes, test_content_length_for_bytes_data", async () => {
@@ -78,7 +79,11 @@ describe("test_requests.py, test_lowlevel.py: bodies", () => {
     for (const [options, type, part] of [
       [{}, undefined, ""],
       [{ form: { some: "data" } }, "application/x-www-form-urlencoded", "some=data"],
-      [{ files: { some: { path } } }, "multipart/form-data", 'filename="requirements-dev.txt"\r\nContent-Type: text/plain\r\n\r\nsome-package==1.0\n\r\n'],
+      [
+        { files: { some: { path } } },
+        "multipart/form-data",
+        'filename="requirements-dev.txt"\r\nContent-Type: text/plain\r\n\r\nsome-package==1.0\n\r\n',
+      ],
       [{ body: '[{"some": "json"}]' }, "text/plain", '[{"some": "json"}]'],
     ] as const) {
       expect((await session.post(peer.api.url, options)).status).toBe(200);
@@ -120,7 +125,9 @@ describe("test_requests.py, test_lowlevel.py: bodies", () => {
     peer.api.on("POST /redirect").redirect("/post", 307);
     const body = chunks("the ", "data");
     await body.next();
-    expect(await failureOf(testSession().session.post(`${peer.api.url}/redirect`, { body }))).toMatchObject({ code: "ERR_REDIRECT_REFUSED" });
+    expect(await failureOf(testSession().session.post(`${peer.api.url}/redirect`, { body }))).toMatchObject({
+      code: "ERR_REDIRECT_REFUSED",
+    });
     expect(peer.api.calls.map((call) => call.text())).toEqual(["data"]);
   });
 });

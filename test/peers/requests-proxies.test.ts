@@ -24,30 +24,47 @@ const bypassed = (urls: readonly string[], variables: Readonly<Record<string, st
 };
 
 describe("test_lowlevel.py, test_adapters.py: proxies of the environment", () => {
-  it.each(["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])("test_use_proxy_from_environment: %s takes http to the proxy", async (name) => {
-    const proxy = await tunnelProxy(0);
-    proxyEnvironment({ [name]: proxy.url });
-    expect(await testSession().session.get("http://h.example/").text()).toBe("forwarded http://h.example/");
-  });
+  it.each(["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])(
+    "test_use_proxy_from_environment: %s takes http to the proxy",
+    async (name) => {
+      const proxy = await tunnelProxy(0);
+      proxyEnvironment({ [name]: proxy.url });
+      expect(await testSession().session.get("http://h.example/").text()).toBe("forwarded http://h.example/");
+    },
+  );
 
-  it.each(["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])("test_use_proxy_from_environment: %s takes https to the proxy", async (name) => {
-    const target = await raw(({ socket }) => void socket.write(reply("200 OK", "secure")), { tls: identity });
-    const proxy = await tunnelProxy(target.port);
-    proxyEnvironment({ [name]: proxy.url });
-    expect(await testSession({ tls: { ca: root.cert } }).session.get("https://h.example/").text()).toBe("secure");
-    expect(proxy.heads.map(targetOf)).toEqual(["h.example:443"]);
-  });
+  it.each(["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])(
+    "test_use_proxy_from_environment: %s takes https to the proxy",
+    async (name) => {
+      const target = await raw(({ socket }) => void socket.write(reply("200 OK", "secure")), { tls: identity });
+      const proxy = await tunnelProxy(target.port);
+      proxyEnvironment({ [name]: proxy.url });
+      expect(
+        await testSession({ tls: { ca: root.cert } })
+          .session.get("https://h.example/")
+          .text(),
+      ).toBe("secure");
+      expect(proxy.heads.map(targetOf)).toEqual(["h.example:443"]);
+    },
+  );
 
   it.each<[string, string]>([
     ["test_proxy_env_vars_override_default: http_proxy", "http_proxy"],
     ["test_proxy_env_vars_override_default: https_proxy", "https_proxy"],
     ["test_proxy_env_vars_override_default: all_proxy, for both schemes", "all_proxy"],
   ])("%s names a SOCKS proxy for its scheme", async (_title, name) => {
-    const target = await raw(({ socket }) => void socket.write(reply("200 OK", "through SOCKS")), name === "https_proxy" ? { tls: identity } : {});
+    const target = await raw(
+      ({ socket }) => void socket.write(reply("200 OK", "through SOCKS")),
+      name === "https_proxy" ? { tls: identity } : {},
+    );
     const socks = await socksProxy(target.port);
     proxyEnvironment({ [name]: `socks5://127.0.0.1:${socks.port}` });
     const scheme = name === "https_proxy" ? "https" : "http";
-    expect(await testSession({ tls: { ca: root.cert } }).session.get(`${scheme}://h.example/`).text()).toBe("through SOCKS");
+    expect(
+      await testSession({ tls: { ca: root.cert } })
+        .session.get(`${scheme}://h.example/`)
+        .text(),
+    ).toBe("through SOCKS");
     expect(socks.asked).toEqual(["h.example"]);
     const { choose } = resolveProxy(undefined, { [name]: `socks5://127.0.0.1:${socks.port}` });
     expect(["http", "https"].filter((each) => choose(new URL(`${each}://h.example`))?.scheme === "socks5")).toEqual(
@@ -87,7 +104,9 @@ describe("test_requests.py, test_utils.py: the URL of a proxy", () => {
   it.each(["http:/badproxyurl:3128", "http://:8080", "https://", "http:///example.com:8080"])(
     "test_proxy_error_on_bad_url: %s is refused before any call",
     (url) => {
-      expect(() => testSession({ proxy: url })).toThrow(expect.objectContaining({ code: "ERR_INVALID_OPTION", message: expect.stringContaining("proxy") }));
+      expect(() => testSession({ proxy: url })).toThrow(
+        expect.objectContaining({ code: "ERR_INVALID_OPTION", message: expect.stringContaining("proxy") }),
+      );
     },
   );
 
@@ -111,7 +130,13 @@ describe("test_utils.py: what is reached without the proxy", () => {
   });
 
   it("test_not_bypass: other hosts", () => {
-    const urls = ["http://192.168.0.1:5000/", "http://192.168.0.1/", "http://www.requests.com/", "http://172.16.1.1/", "http://evilrequests.com/"];
+    const urls = [
+      "http://192.168.0.1:5000/",
+      "http://192.168.0.1/",
+      "http://www.requests.com/",
+      "http://172.16.1.1/",
+      "http://evilrequests.com/",
+    ];
     expect(bypassed(urls, { no_proxy: "192.168.1.0/24,api.requests.com,172.16.1.2" })).toEqual([]);
   });
 
@@ -123,13 +148,30 @@ describe("test_utils.py: what is reached without the proxy", () => {
   });
 
   it("test_should_bypass_proxies_no_proxy_domain_boundary: whole labels, and a port where one is named", () => {
-    const past = ["http://anotherdomain.com/", "http://www.anotherdomain.com/", "http://newdomain.com:1234/", "http://d.o.t/", "http://a.d.o.t/"];
-    const through = ["http://prelocalhost.com/", "http://preanotherdomain.com/", "http://newdomain.com:1235/", "http://newdomain.com/", "http://xd.o.t/"];
+    const past = [
+      "http://anotherdomain.com/",
+      "http://www.anotherdomain.com/",
+      "http://newdomain.com:1234/",
+      "http://d.o.t/",
+      "http://a.d.o.t/",
+    ];
+    const through = [
+      "http://prelocalhost.com/",
+      "http://preanotherdomain.com/",
+      "http://newdomain.com:1235/",
+      "http://newdomain.com/",
+      "http://xd.o.t/",
+    ];
     expect(bypassed([...past, ...through], { no_proxy: "localhost, anotherdomain.com, newdomain.com:1234, .d.o.t" })).toEqual(past);
   });
 
   it("test_should_bypass_proxies_pass_only_hostname: user, port and path say nothing", () => {
-    const urls = ["http://172.16.1.1/", "http://172.16.1.1:5000/", "http://user:pass@172.16.1.1/", "http://user:pass@172.16.1.1:5000/172.16.1.9"];
+    const urls = [
+      "http://172.16.1.1/",
+      "http://172.16.1.1:5000/",
+      "http://user:pass@172.16.1.1/",
+      "http://user:pass@172.16.1.1:5000/172.16.1.9",
+    ];
     expect(bypassed(urls, { no_proxy: "172.16.1.1" })).toEqual(urls);
     expect(bypassed(["http://172.16.1.1:x@other.example/", "http://other.example/?172.16.1.1"], { no_proxy: "172.16.1.1" })).toEqual([]);
   });

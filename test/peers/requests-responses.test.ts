@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { reply } from "../raw-server.ts";
 import { failureOf, raw, testSession } from "../test-session.ts";
 import { scripted } from "./scripted.ts";
-import type { DecodeError, HTTPError } from "../../src/errors/index.ts";
+import { isTimeoutError, type DecodeError, type HTTPError } from "../../src/errors/index.ts";
 
 const peer = scripted();
 
@@ -79,6 +79,12 @@ describe("test_requests.py, test_lowlevel.py: responses", () => {
       });
     }
   });
+
+  it("test_iter_content_wraps_exceptions: a stream that falls silent is a timeout", async () => {
+    const wire = await raw(({ socket }) => void socket.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nHi-"));
+    const stream = await testSession({ retry: false }).session.get(wire.url, { stream: true, idleTimeout: "30ms" });
+    expect(await failureOf(stream.text())).toMatchObject({ code: "ERR_TIMEOUT", phase: "idle" });
+  });
 });
 
 describe("test_requests.py: timeouts and retries", () => {
@@ -96,6 +102,18 @@ describe("test_requests.py: timeouts and retries", () => {
         ),
       ).toMatchObject({ code: "ERR_TIMEOUT", phase: "wait" });
     }
+  });
+
+  it("test_connect_timeout: one error for what takes too long, which says that there was no connection yet", async () => {
+    const { session } = testSession({ retry: false, connectTimeout: "20ms" }, { lookup: () => undefined });
+    const unresolved = await failureOf(session.get("http://slow.test/"));
+    expect([isTimeoutError(unresolved), unresolved]).toMatchObject([
+      true,
+      { phase: "dns", message: expect.stringContaining("http://slow.test/") },
+    ]);
+    const silent = await raw(() => undefined);
+    const secure = testSession({ retry: false, connectTimeout: "20ms" }).session;
+    expect(await failureOf(secure.get(`https://127.0.0.1:${silent.port}/`))).toMatchObject({ code: "ERR_TIMEOUT", phase: "tls" });
   });
 
   it("test_urllib3_retries (errand returns the last answer; the shortcuts raise it)", async () => {

@@ -31,7 +31,10 @@ describe("test_utils.py: encodings", () => {
 
   it.each([
     ["test_precedence (errand does not look into the text for its encoding): HTML 5", '<meta charset="latin1">'],
-    ["test_precedence (errand does not look into the text for its encoding): HTML 4", '<meta http-equiv="Content-type" content="text/html;charset=latin1">'],
+    [
+      "test_precedence (errand does not look into the text for its encoding): HTML 4",
+      '<meta http-equiv="Content-type" content="text/html;charset=latin1">',
+    ],
     ["test_precedence (errand does not look into the text for its encoding): XML", '<?xml version="1.0" encoding="latin1" ?>'],
   ])("%s", async (_title, text) => {
     expect((await answer(Buffer.from(`${text}ü`), "text/html")).text()).toBe(`${text}ü`);

@@ -67,13 +67,17 @@ describe("test_requests.py: credentials between http and https", () => {
   async function bothSchemes(): Promise<{ plain: RawServer; secure: RawServer; options: SessionOptions }> {
     const secure = await raw(
       ({ socket, head }) =>
-        void socket.write(targetOf(head) === "/down" ? reply("302 Found", "", { location: "http://example.com/end" }) : reply("200 OK", "end")),
+        void socket.write(
+          targetOf(head) === "/down" ? reply("302 Found", "", { location: "http://example.com/end" }) : reply("200 OK", "end"),
+        ),
       { tls: identity },
     );
     const plain = await tunnelProxy(secure.port, {
       forward: ({ socket, head }) =>
         void socket.write(
-          targetOf(head)?.endsWith("/up") === true ? reply("302 Found", "", { location: "https://example.com/end" }) : reply("200 OK", "end"),
+          targetOf(head)?.endsWith("/up") === true
+            ? reply("302 Found", "", { location: "https://example.com/end" })
+            : reply("200 OK", "end"),
         ),
     });
     return { plain, secure, options: { proxy: plain.url, tls: { ca: root.cert }, auth: basic("user", "pass-word-1") } };

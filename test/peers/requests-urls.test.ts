@@ -117,6 +117,15 @@ describe("test_requests.py: URLs and params", () => {
     }
   });
 
+  it("test_long_authinfo_in_url: a label of 63 characters in the host as well", async () => {
+    const proxy = await raw(({ socket }) => void socket.write(reply("200 OK")));
+    const url = `http://${"exactly-63-".repeat(6).slice(0, 62)}x.example.test/path?query`;
+    await testSession({ proxy: proxy.url }).session.get(
+      url.replace("//", "//E8A3BE87-9E3F-4620-8858-95478E385B5B:EA770032-DA4D-4D84-8CE9@"),
+    );
+    expect(proxy.heads[0]?.split(" ")[1]).toBe(url);
+  });
+
   it("test_long_authinfo_in_url, test_fragment_not_sent_with_request", async () => {
     const user = "E8A3BE87-9E3F-4620-8858-95478E385B5B";
     const password = "EA770032-DA4D-4D84-8CE9-29C6D910BF1E".repeat(4);

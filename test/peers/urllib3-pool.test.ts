@@ -12,12 +12,17 @@ import type { RequestError } from "../../src/errors/index.ts";
 const peer = scripted();
 
 describe("with_dummyserver/test_chunked_transfer.py", () => {
-  it("test_empty_iterable_body, test_removes_duplicate_host_header", async () => {
+  it("test_empty_iterable_body (errand says Content-Length: 0, which is the same message), test_removes_duplicate_host_header", async () => {
     const wire = await raw(({ socket }) => void setTimeout(() => socket.write(reply("200 OK")), 10));
     const { session } = testSession();
     await session.post(wire.url, { body: chunks(), headers: { Host: "test.org" } });
     const [exchange] = wire.exchanges;
-    expect([exchange!.body(), headerIn(exchange!.head, "host"), exchange!.head.match(/^host:/gim)?.length]).toEqual(["", "test.org", 1]);
+    expect([exchange!.body(), headerIn(exchange!.head, "content-length"), headerIn(exchange!.head, "transfer-encoding")]).toEqual([
+      "",
+      "0",
+      undefined,
+    ]);
+    expect([headerIn(exchange!.head, "host"), exchange!.head.match(/^host:/gim)?.length]).toEqual(["test.org", 1]);
   });
 
   it("test_preserve_chunked_on_redirect, test_preserve_chunked_on_retry_after, test_preserve_chunked_on_broken_connection: with a file, which can be read again", async () => {
@@ -85,7 +90,16 @@ describe("with_dummyserver/test_connectionpool.py", () => {
       expect(await failureOf(session.request(method, peer.api.url))).toMatchObject({ code: "ERR_INVALID_OPTION" });
   });
 
-  it("test_timeout, test_timeout_float, test_total_timeout", async () => {
+  it("test_timeout: a call's own beats the session's, shorter or longer", async () => {
+    peer.api.on("GET /slow").reply({ delayMs: 40 });
+    peer.api.on("GET /silent").hang();
+    const { session } = testSession({ timeout: "10ms", retry: false });
+    expect((await session.get(`${peer.api.url}/slow`, { timeout: "5s" })).status).toBe(200);
+    const patient = session.extend({ timeout: "1m" });
+    expect(await failureOf(patient.get(`${peer.api.url}/silent`, { timeout: "10ms" }))).toMatchObject({ code: "ERR_TIMEOUT" });
+  });
+
+  it("test_timeout_float, test_total_timeout", async () => {
     const wire = await raw(({ socket, index }) => {
       if (index === 1) socket.write(reply("200 OK"));
     });
@@ -120,23 +134,42 @@ describe("with_dummyserver/test_connectionpool.py", () => {
     }
   });
 
-  it("test_multi_redirect_history, test_redirect_after, test_retry_after", async () => {
+  it.each<[string, () => string, (waitMs: number | undefined) => boolean]>([
+    ["test_redirect_after: seconds", () => "1", (waitMs) => waitMs === 1000],
+    [
+      "test_redirect_after: a date in the future",
+      () => new Date(Date.now() + 3000).toUTCString(),
+      (waitMs) => waitMs !== undefined && waitMs > 900,
+    ],
+    [
+      "test_redirect_after: a date in the past is no wait",
+      () => new Date(Date.now() - 2000).toUTCString(),
+      (waitMs) => waitMs === undefined,
+    ],
+  ])("%s", async (_title, header, isRight) => {
+    peer.api.on("GET /start").reply(() => ({ status: 303, headers: { location: "/end", "retry-after": header() } }));
+    const { session, waits } = testSession();
+    expect([(await session.get(`${peer.api.url}/start`)).status, waits.length <= 1, isRight(waits[0])]).toEqual([200, true, true]);
+  });
+
+  it.each([429, 503])("test_retry_after: a %i is repeated after the wait it asks for, a 418 is not repeated", async (status) => {
+    peer.api.on("GET /busy").fail(status, { retryAfter: 1 }).reply();
+    peer.api.on("GET /teapot").fail(418, { retryAfter: 1 });
+    const { session, waits } = testSession({}, { random: () => 0 });
+    expect([(await session.get(`${peer.api.url}/busy`)).status, waits]).toEqual([200, [1000]]);
+    expect([(await session.get(`${peer.api.url}/teapot`)).attempts.length, waits]).toEqual([1, [1000]]);
+  });
+
+  it("test_multi_redirect_history: status and Location of every hop", async () => {
     const hops = [303, 302, 301, 307, 302];
     peer.api.on("GET /hop/:n").reply(({ params }) => {
       const n = Number(params["n"]);
-      return n === hops.length
-        ? { status: 200 }
-        : { status: hops[n]!, headers: { location: `/hop/${n + 1}`, ...(n === 0 ? { "retry-after": "1" } : {}) } };
+      return n === hops.length ? { status: 200 } : { status: hops[n]!, headers: { location: `/hop/${n + 1}` } };
     });
-    const { session, waits } = testSession();
-    const response = await session.get(`${peer.api.url}/hop/0`);
-    expect([response.history.map((each) => each.status), response.history.map((each) => each.header("location")), waits]).toEqual([
-      hops,
-      [1, 2, 3, 4, 5].map((n) => `/hop/${n}`),
-      [1000],
-    ]);
-    peer.api.on("GET /418").fail(418, { retryAfter: 1 });
-    expect((await session.get(`${peer.api.url}/418`)).attempts).toHaveLength(1);
+    const response = await testSession().session.get(`${peer.api.url}/hop/0`);
+    expect(response.history.map((each) => [each.status, each.header("location")])).toEqual(
+      hops.map((status, n) => [status, `/hop/${n + 1}`]),
+    );
   });
 
   it("test_pool_size_retry, test_pool_size_retry_drain_fail", async () => {

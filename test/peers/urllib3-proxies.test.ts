@@ -24,7 +24,8 @@ const through = (proxy: { readonly url: string }, options: SessionOptions = {}):
 describe("with_dummyserver/test_proxy_poolmanager.py", () => {
   it("test_cross_host_redirect_remove_headers_via_proxy_manager: a proxy in between changes nothing", async () => {
     const proxy = await tunnelProxy(0, {
-      forward: ({ socket, index }) => void socket.write(index === 0 ? reply("302 Found", "", { location: "http://other.example/" }) : reply("200 OK")),
+      forward: ({ socket, index }) =>
+        void socket.write(index === 0 ? reply("302 Found", "", { location: "http://other.example/" }) : reply("200 OK")),
     });
     const headers = { Authorization: "foo-12345678", Cookie: "a=b", "X-API-Secret": "foo", "X-Other": "kept" };
     await through(proxy, { credentialHeaders: ["X-API-Secret"] }).session.get("http://h.example/", { headers });
@@ -44,7 +45,11 @@ describe("with_dummyserver/test_proxy_poolmanager.py", () => {
   it("test_headers: the proxy's go with a forwarded request or a CONNECT, never into the tunnel", async () => {
     const target = await secure();
     const proxy = await tunnelProxy(target.port);
-    const { session } = testSession({ tls: { ca: root.cert }, headers: { Foo: "bar" }, proxy: { url: proxy.url, headers: { Hickory: "dickory" } } });
+    const { session } = testSession({
+      tls: { ca: root.cert },
+      headers: { Foo: "bar" },
+      proxy: { url: proxy.url, headers: { Hickory: "dickory" } },
+    });
     await session.get("http://h.example/");
     await session.get("https://h.example/");
     expect(proxy.heads.map((head) => [headerIn(head, "hickory"), headerIn(head, "foo")])).toEqual([
@@ -69,8 +74,13 @@ describe("with_dummyserver/test_proxy_poolmanager.py", () => {
 
   it("test_tunneling_proxy_connect_timeout (errand: a TimeoutError that names the proxy)", async () => {
     const silent = await raw(() => undefined);
-    const error = (await failureOf(through(silent, { retry: false, connectTimeout: "40ms" }).session.get("https://h.example/"))) as RequestError;
-    expect([error.name, error.message]).toEqual(["TimeoutError", expect.stringContaining(`through the proxy http://127.0.0.1:${silent.port}`)]);
+    const error = (await failureOf(
+      through(silent, { retry: false, connectTimeout: "40ms" }).session.get("https://h.example/"),
+    )) as RequestError;
+    expect([error.name, error.message]).toEqual([
+      "TimeoutError",
+      expect.stringContaining(`through the proxy http://127.0.0.1:${silent.port}`),
+    ]);
   });
 
   it("test_tunneling_proxy_request_timeout: a target that is silent behind the tunnel", async () => {
@@ -101,7 +111,9 @@ describe("with_dummyserver/test_socketlevel.py: proxies", () => {
     const plain = await raw(() => undefined, {
       onConnection: (socket) => void socket.once("data", () => socket.end("HTTP/1.1 501 Not Implemented\r\n\r\n")),
     });
-    const error = (await failureOf(testSession({ proxy: `https://127.0.0.1:${plain.port}` }).session.get("https://h.example/"))) as RequestError;
+    const error = (await failureOf(
+      testSession({ proxy: `https://127.0.0.1:${plain.port}` }).session.get("https://h.example/"),
+    )) as RequestError;
     expect([error.name, error.attempts.length]).toEqual(["ProxyError", 1]);
     expect(`${error.message} ${error.hint}`).toContain("http://");
   });

@@ -1,7 +1,7 @@
 // The behaviours that urllib3 tests (test/test_response.py, test_util.py), black-box, under their upstream names.
 import { deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { reply } from "../raw-server.ts";
+import { headerIn, reply } from "../raw-server.ts";
 import { failureOf, raw, testSession } from "../test-session.ts";
 import { scripted } from "./scripted.ts";
 
@@ -56,6 +56,16 @@ describe("test_response.py", () => {
 });
 
 describe("test_util.py", () => {
+  it("test_parse_url_remove_leading_zeros: a port of 0080 is 80, 08080 is 8080", async () => {
+    const proxy = await raw(({ socket }) => void socket.write(reply("200 OK")));
+    const { session } = testSession({ proxy: proxy.url });
+    for (const url of ["http://google.com:0080/", "http://google.com:08080/"]) await session.get(url);
+    expect(proxy.heads.map((head) => [head.split(" ")[1], headerIn(head, "host")])).toEqual([
+      ["http://google.com/", "google.com"],
+      ["http://google.com:8080/", "google.com:8080"],
+    ]);
+  });
+
   it.each([
     "http://google.com:foo",
     "http://::1/",

@@ -38,7 +38,10 @@ describe("with_dummyserver/test_https.py", () => {
     const server = await serve({ ...identity, ca: root.cert, requestCert: true });
     const key = encryptKey(client.key, "letmein-12345");
     const tls = { ca: root.cert, cert: client.cert, key };
-    expect(await refusal(server.url, tls)).toMatchObject({ code: "ERR_TLS_MATERIAL", message: "tls.key is encrypted and no tls.passphrase is given" });
+    expect(await refusal(server.url, tls)).toMatchObject({
+      code: "ERR_TLS_MATERIAL",
+      message: "tls.key is encrypted and no tls.passphrase is given",
+    });
     expect(await call(server.url, { ...tls, passphrase: "letmein-12345" })).toBe("secure");
   });
 
@@ -54,7 +57,11 @@ describe("with_dummyserver/test_https.py", () => {
   it("test_invalid_common_name: a certificate for localhost does not hold for 127.0.0.1", async () => {
     const server = await serve();
     const error = await refusal(server.url.replace("localhost", "127.0.0.1"), { ca: root.cert });
-    expect(error).toMatchObject({ name: "TLSError", code: "ERR_TLS_HOSTNAME", message: expect.stringContaining("not for 127.0.0.1 but for localhost") });
+    expect(error).toMatchObject({
+      name: "TLSError",
+      code: "ERR_TLS_HOSTNAME",
+      message: expect.stringContaining("not for 127.0.0.1 but for localhost"),
+    });
   });
 
   it("test_verified_with_bad_ca_certs: another authority does not vouch for it", async () => {
