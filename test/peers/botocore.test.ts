@@ -40,7 +40,7 @@ describe("botocore retries/test_standard.py: the quota of retries", () => {
   };
 
   it("test_can_acquire_quota_for_timeout_error: a timeout costs 10 of 500", async () => {
-    const { session } = testSession({ retry: { attempts: 100 }, timeout: 5 }, { lookup: () => undefined });
+    const { session } = testSession({ retry: { attempts: 100 }, timeout: 1 }, { lookup: () => undefined });
     const error = (await failureOf(session.get("http://silent.test/"))) as RequestError;
     expect([error.code, error.attempts.length, error.attempts.at(-1)?.stopped]).toEqual(["ERR_TIMEOUT", 51, "budget"]);
   });

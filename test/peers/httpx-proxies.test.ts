@@ -48,9 +48,9 @@ describe("tests/client/test_proxies.py", () => {
 
 describe("tests/test_utils.py", () => {
   it("test_get_environment_proxies[no_proxy ::1]: addresses of IPv6, with brackets and without", () => {
-    const { choose } = resolveProxy({ url: "http://proxy:1", noProxy: ["::1", "[2001:db8::1]", "fd00::2"] }, {});
+    const proxies = resolveProxy({ url: "http://proxy:1", noProxy: ["::1", "[2001:db8::1]", "fd00::2"] }, {});
     const urls = ["http://[::1]/", "http://[0:0:0:0:0:0:0:1]:8080/", "http://[2001:db8::1]/", "http://[fd00::2]/", "http://[fd00::3]/"];
-    expect(urls.map((url) => choose(new URL(url))?.host)).toEqual([undefined, undefined, undefined, undefined, "proxy"]);
+    expect(urls.map((url) => proxies.choose(new URL(url))?.host)).toEqual([undefined, undefined, undefined, undefined, "proxy"]);
     expect(isProxied("http://[fd00::2]/", "fd00::2")).toBe(false);
   });
 

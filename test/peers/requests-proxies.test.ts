@@ -19,8 +19,8 @@ beforeAll(async () => {
 
 /** Which of the URLs the variables take past the proxy. */
 const bypassed = (urls: readonly string[], variables: Readonly<Record<string, string>>): string[] => {
-  const { choose } = resolveProxy(undefined, { http_proxy: "http://proxy:3128", https_proxy: "http://proxy:3128", ...variables });
-  return urls.filter((url) => choose(new URL(url)) === undefined);
+  const proxies = resolveProxy(undefined, { http_proxy: "http://proxy:3128", https_proxy: "http://proxy:3128", ...variables });
+  return urls.filter((url) => proxies.choose(new URL(url)) === undefined);
 };
 
 describe("test_lowlevel.py, test_adapters.py: proxies of the environment", () => {
@@ -66,8 +66,8 @@ describe("test_lowlevel.py, test_adapters.py: proxies of the environment", () =>
         .text(),
     ).toBe("through SOCKS");
     expect(socks.asked).toEqual(["h.example"]);
-    const { choose } = resolveProxy(undefined, { [name]: `socks5://127.0.0.1:${socks.port}` });
-    expect(["http", "https"].filter((each) => choose(new URL(`${each}://h.example`))?.scheme === "socks5")).toEqual(
+    const proxies = resolveProxy(undefined, { [name]: `socks5://127.0.0.1:${socks.port}` });
+    expect(["http", "https"].filter((each) => proxies.choose(new URL(`${each}://h.example`))?.scheme === "socks5")).toEqual(
       name === "all_proxy" ? ["http", "https"] : [scheme],
     );
   });
@@ -124,9 +124,9 @@ describe("test_requests.py, test_utils.py: the URL of a proxy", () => {
 
 describe("test_utils.py: what is reached without the proxy", () => {
   it("test_bypass_no_proxy_keyword: names below those of the option noProxy, and its addresses", () => {
-    const { choose } = resolveProxy({ url: "http://proxy:3128", noProxy: "192.168.1.1,requests.com" }, {});
+    const proxies = resolveProxy({ url: "http://proxy:3128", noProxy: "192.168.1.1,requests.com" }, {});
     const urls = ["http://www.requests.com/", "http://requests.com/", "http://192.168.1.1:5000/"];
-    expect(urls.filter((url) => choose(new URL(url)) !== undefined)).toEqual([]);
+    expect(urls.filter((url) => proxies.choose(new URL(url)) !== undefined)).toEqual([]);
   });
 
   it("test_not_bypass: other hosts", () => {
@@ -142,9 +142,9 @@ describe("test_utils.py: what is reached without the proxy", () => {
 
   it("test_not_bypass_no_proxy_keyword: beside the option the environment's list does not count", () => {
     const env = { http_proxy: "http://other:3128", no_proxy: "192.168.1.1,requests.com" };
-    const { choose } = resolveProxy({ url: "http://proxy:3128", noProxy: "192.168.1.2" }, env);
+    const proxies = resolveProxy({ url: "http://proxy:3128", noProxy: "192.168.1.2" }, env);
     const urls = ["http://192.168.1.1/", "http://www.requests.com/", "http://192.168.1.2/"];
-    expect(urls.map((url) => choose(new URL(url))?.host)).toEqual(["proxy", "proxy", undefined]);
+    expect(urls.map((url) => proxies.choose(new URL(url))?.host)).toEqual(["proxy", "proxy", undefined]);
   });
 
   it("test_should_bypass_proxies_no_proxy_domain_boundary: whole labels, and a port where one is named", () => {

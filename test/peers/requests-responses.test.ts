@@ -112,7 +112,7 @@ describe("test_requests.py: timeouts and retries", () => {
       { phase: "dns", message: expect.stringContaining("http://slow.test/") },
     ]);
     const silent = await raw(() => undefined);
-    const secure = testSession({ retry: false, connectTimeout: "20ms" }).session;
+    const secure = testSession({ retry: false, connectTimeout: "100ms" }).session;
     expect(await failureOf(secure.get(`https://127.0.0.1:${silent.port}/`))).toMatchObject({ code: "ERR_TIMEOUT", phase: "tls" });
   });
 

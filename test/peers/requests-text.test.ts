@@ -52,7 +52,7 @@ describe("test_utils.py: encodings", () => {
   });
 
   it("test_encoded (errand: JSON is UTF-8, other encodings need a mark): UTF-16 without one and UTF-32 are an error, not a guess", async () => {
-    const utf32 = Buffer.from(Uint32Array.from([...text], (character) => character.codePointAt(0) ?? 0).buffer);
+    const utf32 = Buffer.from(Uint32Array.from(Array.from(text), (character) => character.codePointAt(0) ?? 0).buffer);
     for (const body of [Buffer.from(text, "utf16le"), utf32]) {
       const response = await answer(body, "application/json");
       expect(() => response.json()).toThrow(expect.objectContaining({ code: "ERR_DECODE" }));

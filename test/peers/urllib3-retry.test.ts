@@ -46,7 +46,7 @@ describe("test_retry.py: which failures are repeated", () => {
 
   it("test_retry_method_not_allowed: the timeout of a POST is the error itself, at the first attempt", async () => {
     peer.api.on("POST /").hang();
-    const error = (await failureOf(testSession({ timeout: "60ms" }).session.post(peer.api.url))) as RequestError;
+    const error = (await failureOf(testSession({ timeout: "30ms" }).session.post(peer.api.url))) as RequestError;
     expect([error.name, error.code, error.attempts.length, error.attempts[0]?.stopped]).toEqual([
       "TimeoutError",
       "ERR_TIMEOUT",
@@ -66,7 +66,7 @@ describe("test_retry.py: which failures are repeated", () => {
   it("test_retry_read_zero: no second chance for a timeout, one for a refused connection", async () => {
     const when: RetryOptions["when"] = ({ error }) => (error?.code === "ERR_TIMEOUT" ? "stop" : undefined);
     peer.api.on("GET /").hang();
-    const { session } = testSession({ timeout: "60ms", retry: { attempts: 2, when } });
+    const { session } = testSession({ timeout: "30ms", retry: { attempts: 2, when } });
     const timeout = (await failureOf(session.get(peer.api.url))) as RequestError;
     const refused = (await failureOf(session.get(`http://127.0.0.1:${await closedPort()}/`))) as RequestError;
     expect([timeout.attempts.length, timeout.attempts[0]?.stopped, refused.attempts.length]).toEqual([1, "when", 2]);
