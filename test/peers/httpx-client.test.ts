@@ -11,20 +11,36 @@ import type { HTTPError } from "../../src/errors/index.ts";
 const peer = scripted();
 
 describe("tests/client/test_auth.py", () => {
-  it("test_auth_disable_per_request, test_auth_invalid_type, test_auth_hidden_header", async () => {
-    const { session } = testSession({ auth: basic("tomchristie", "password123") });
-    await session.get(peer.api.url, { auth: null });
+  it("test_auth_disable_per_request: auth: null sends none", async () => {
+    await testSession({ auth: basic("tomchristie", "password123") }).session.get(peer.api.url, { auth: null });
     expect(peer.last()?.headers.authorization).toBeUndefined();
-    expect(await failureOf(session.get(peer.api.url, { auth: "not a tuple" as never }))).toMatchObject({ code: "ERR_INVALID_OPTION" });
-    expect(inspect(basic("u", "password123"))).not.toContain("password123");
   });
 
-  it("test_basic_auth_in_url, test_host_with_auth_and_port_in_url, test_host_with_non_default_port_in_url", async () => {
-    const wire = await raw(({ socket }) => void socket.write(reply("200 OK")));
+  it("test_auth_invalid_type: what is no Auth is an error before any I/O", async () => {
+    expect(() => testSession({ auth: "not a tuple, not a callable" as never })).toThrow(
+      expect.objectContaining({ code: "ERR_INVALID_OPTION" }),
+    );
     const { session } = testSession();
-    await session.get(wire.url.replace("//", "//tomchristie:password123@"));
-    const [head] = wire.heads;
-    expect([headerIn(head!, "authorization"), headerIn(head!, "host"), head!.split("\r\n")[0]]).toEqual([
+    expect(await failureOf(session.get(peer.api.url, { auth: ["user", "password"] as never }))).toMatchObject({
+      code: "ERR_INVALID_OPTION",
+    });
+    expect(peer.api.calls).toHaveLength(0);
+  });
+
+  it("test_auth_hidden_header: printed, neither the Auth nor a response nor an error shows the password", async () => {
+    peer.api.on("GET /").fail(500);
+    const auth = basic("tomchristie", "password123");
+    const response = await testSession({ auth, retry: false }).session.get(peer.api.url);
+    const error = await failureOf(Promise.resolve().then(() => response.raiseForStatus()));
+    const shown = [auth, response, error].map((value) => inspect(value, { depth: 9 }) + JSON.stringify(value)).join("\n");
+    expect([shown.includes("password123"), shown.includes("cGFzc3dvcmQxMjM")]).toEqual([false, false]);
+  });
+
+  it("test_basic_auth_in_url: sent as a header, and neither in Host nor in the request line", async () => {
+    const wire = await raw(({ socket }) => void socket.write(reply("200 OK")));
+    await testSession().session.get(wire.url.replace("//", "//tomchristie:password123@"));
+    const [head = ""] = wire.heads;
+    expect([headerIn(head, "authorization"), headerIn(head, "host"), head.split("\r\n")[0]]).toEqual([
       "Basic dG9tY2hyaXN0aWU6cGFzc3dvcmQxMjM=",
       `127.0.0.1:${wire.port}`,
       "GET / HTTP/1.1",
@@ -44,26 +60,28 @@ describe("tests/client/test_auth.py", () => {
 });
 
 describe("tests/client/test_client.py", () => {
-  it("test_get_invalid_url", async () => {
+  it("test_get_invalid_url: unknown schemes and URLs without one fail before any I/O", async () => {
     const { session } = testSession();
     for (const url of ["invalid://example.org", "://example.org", "http://"])
       expect(await failureOf(session.get(url))).toMatchObject({ code: "ERR_INVALID_URL" });
   });
 
-  it("test_merge_absolute_url (errand asks for allowAbsolute), test_merge_relative_url_with_path, test_merge_relative_url_with_encoded_slashes", async () => {
+  it("test_merge_absolute_url (errand asks for allowAbsolute): then it takes the place of the base", async () => {
     const { session } = testSession({ baseUrl: `${peer.api.url}/some/path` });
     expect(await failureOf(session.get(`${peer.api.url}/x`))).toMatchObject({ code: "ERR_INVALID_URL" });
     await session.get(`${peer.api.url}/x`, { allowAbsolute: true });
-    await session.get("/testing/123");
-    await session.get("/testing%2F123");
-    const encoded = testSession({ baseUrl: `${peer.api.url}/get%2Fresource` }).session;
-    await encoded.get("/testing");
-    expect(peer.api.calls.map((call) => call.target)).toEqual([
-      "/x",
-      "/some/path/testing/123",
-      "/some/path/testing%2F123",
-      "/get%2Fresource/testing",
-    ]);
+    expect(peer.api.calls.map((call) => call.target)).toEqual(["/x"]);
+  });
+
+  it("test_merge_relative_url_with_path: a path is appended to the base's", async () => {
+    await testSession({ baseUrl: `${peer.api.url}/some/path` }).session.get("/testing/123");
+    expect(peer.last()?.target).toBe("/some/path/testing/123");
+  });
+
+  it("test_merge_relative_url_with_encoded_slashes: %2F stays in base and path", async () => {
+    await testSession({ baseUrl: peer.api.url }).session.get("/testing%2F123");
+    await testSession({ baseUrl: `${peer.api.url}/get%2Fresource` }).session.get("/testing");
+    expect(peer.api.calls.map((call) => call.target)).toEqual(["/testing%2F123", "/get%2Fresource/testing"]);
   });
 
   it("test_merge_relative_url_with_dotted_path (errand: a path cannot climb out of its base)", async () => {
@@ -86,28 +104,49 @@ describe("tests/client/test_client.py", () => {
     else expect(() => response.raiseForStatus()).toThrow(expect.objectContaining({ status, response }) as HTTPError);
   });
 
-  it("test_stream_iterator, test_iter_raw_doesnt_return_empty_chunks, test_cannot_read_after_stream_consumed, test_cannot_read_after_response_closed", async () => {
-    peer.api.on("GET /").reply({ stream: ["Hello", "", ", ", "", "world!"] });
-    const { session } = testSession();
-    const response = await session.get(peer.api.url, { stream: true });
-    const seen: number[] = [];
-    for await (const chunk of response.body) seen.push(chunk.byteLength);
-    expect([seen.every((size) => size > 0), seen.reduce((sum, size) => sum + size)]).toEqual([true, 13]);
-    expect(await failureOf(response.text())).toMatchObject({ code: "ERR_BODY_ALREADY_READ" });
-    const closed = await session.get(peer.api.url, { stream: true });
-    await closed.close();
-    expect(await failureOf(closed.text())).toMatchObject({ code: "ERR_BODY_ALREADY_READ" });
+  it("test_stream_iterator: the whole body in chunks", async () => {
+    peer.api.on("GET /").reply({ stream: ["Hello", ", ", "world!"] });
+    const seen: Uint8Array[] = [];
+    for await (const chunk of (await testSession().session.get(peer.api.url, { stream: true })).body) seen.push(chunk);
+    expect(Buffer.concat(seen).toString()).toBe("Hello, world!");
   });
 
-  it("test_header_merge_conflicting_headers, test_client_queryparams_echo, test_response_default_to_utf8_encoding", async () => {
+  it("test_iter_raw_doesnt_return_empty_chunks: whatever the coding", async () => {
+    peer.api.on("GET /").reply({ stream: ["Hello", "", ", ", "", "world!"] });
+    const { session } = testSession();
+    for (const decompress of [true, false]) {
+      const sizes: number[] = [];
+      for await (const chunk of (await session.get(peer.api.url, { stream: true, decompress })).body) sizes.push(chunk.byteLength);
+      expect([Math.min(...sizes) > 0, sizes.reduce((sum, size) => sum + size, 0)]).toEqual([true, 13]);
+    }
+  });
+
+  it("test_cannot_read_after_stream_consumed: the second reading is an error", async () => {
+    const response = await testSession().session.get(peer.api.url, { stream: true });
+    expect(await response.text()).toBe("ok");
+    expect(await failureOf(response.text())).toMatchObject({ code: "ERR_BODY_ALREADY_READ" });
+  });
+
+  it("test_cannot_read_after_response_closed: an error, not an empty text", async () => {
+    const response = await testSession().session.get(peer.api.url, { stream: true });
+    await response.close();
+    expect(await failureOf(response.text())).toMatchObject({ code: "ERR_BODY_ALREADY_READ" });
+  });
+
+  it("test_header_merge_conflicting_headers: the call's value alone is sent", async () => {
+    const { session } = testSession({ headers: { "X-Auth-Token": "FooBar" } });
+    await session.get(peer.api.url, { headers: { "x-auth-token": "BazToken" } });
+    expect(peer.last()?.headers["x-auth-token"]).toBe("BazToken");
+  });
+
+  it("test_client_queryparams_echo: the session's params, then the call's", async () => {
+    await testSession({ params: { first: "str" } }).session.get(peer.api.url, { params: { second: "dict" } });
+    expect(peer.last()?.target).toBe("/?first=str&second=dict");
+  });
+
+  it("test_response_default_to_utf8_encoding: a body without Content-Type", async () => {
     peer.api.on("GET /").reply({ body: Buffer.from("grüße") });
-    const { session } = testSession({ headers: { "X-Auth-Token": "FooBar" }, params: { first: "str" } });
-    const response = await session.get(peer.api.url, { headers: { "X-Auth-Token": "BazToken" }, params: { second: "dict" } });
-    expect([peer.last()?.headers["x-auth-token"], peer.last()?.target, response.text()]).toEqual([
-      "BazToken",
-      "/?first=str&second=dict",
-      "grüße",
-    ]);
+    expect((await testSession().session.get(peer.api.url)).text()).toBe("grüße");
   });
 
   it("test_event_hooks_with_redirect, test_event_hooks_raising_exception: as middleware", async () => {

@@ -1,93 +1,133 @@
-// The behaviours that urllib3 tests (with_dummyserver/test_chunked_transfer.py, test_connectionpool.py, test_poolmanager.py), black-box, under their upstream names.
+// The behaviours that urllib3 tests (with_dummyserver/test_chunked_transfer.py, test_connectionpool.py), black-box, under their upstream names.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { fakeServer } from "../../src/playground/index.ts";
-import { closedPort, headerIn, reply } from "../raw-server.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { closedPort, headerIn, reply, type RawExchange } from "../raw-server.ts";
 import { failureOf, raw, testSession } from "../test-session.ts";
 import { chunks, scripted } from "./scripted.ts";
 import type { RequestError } from "../../src/errors/index.ts";
 
 const peer = scripted();
 
+async function fileOf(text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "errand-peers-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, "body.txt");
+  await writeFile(path, text);
+  return path;
+}
+
 describe("with_dummyserver/test_chunked_transfer.py", () => {
-  it("test_empty_iterable_body (errand says Content-Length: 0, which is the same message), test_removes_duplicate_host_header", async () => {
+  it("test_empty_iterable_body (errand says Content-Length: 0, which is the same message): no byte of a body", async () => {
     const wire = await raw(({ socket }) => void setTimeout(() => socket.write(reply("200 OK")), 10));
-    const { session } = testSession();
-    await session.post(wire.url, { body: chunks(), headers: { Host: "test.org" } });
+    await testSession().session.post(wire.url, { body: chunks() });
     const [exchange] = wire.exchanges;
-    expect([exchange!.body(), headerIn(exchange!.head, "content-length"), headerIn(exchange!.head, "transfer-encoding")]).toEqual([
-      "",
-      "0",
-      undefined,
-    ]);
-    expect([headerIn(exchange!.head, "host"), exchange!.head.match(/^host:/gim)?.length]).toEqual(["test.org", 1]);
+    const framing = ["content-length", "transfer-encoding"].map((name) => headerIn(exchange?.head ?? "", name));
+    expect([exchange?.body(), framing]).toEqual(["", ["0", undefined]]);
   });
 
-  it("test_preserve_chunked_on_redirect, test_preserve_chunked_on_retry_after, test_preserve_chunked_on_broken_connection: with a file, which can be read again", async () => {
-    const directory = await mkdtemp(join(tmpdir(), "errand-chunked-"));
-    try {
-      const path = join(directory, "body");
-      await writeFile(path, "chunk1chunk2");
-      const wire = await raw(({ socket, index }) => {
-        if (index === 0) socket.write(reply("307 Temporary Redirect", "", { location: "/redirect" }));
-        else if (index === 1) socket.write(reply("429 Too Many Requests", "", { "retry-after": "1" }));
-        else if (index === 2) socket.end("HTTP/9.x 200 OK\r\n\r\n");
-        else setTimeout(() => socket.write(reply("200 OK")), 10);
-      });
-      const { session } = testSession({ retry: { attempts: 4 } });
-      await session.put(wire.url, { body: { path } });
-      expect(wire.exchanges.map(({ head }) => headerIn(head, "content-length"))).toEqual(Array(4).fill("12"));
-      expect(wire.exchanges[3]?.body()).toBe("chunk1chunk2");
-    } finally {
-      await rm(directory, { recursive: true });
-    }
+  it("test_removes_duplicate_host_header: the caller's Host is the only one", async () => {
+    const wire = await raw(({ socket }) => void socket.write(reply("200 OK")));
+    await testSession().session.get(wire.url, { headers: { Host: "test.org" } });
+    expect(wire.heads[0]?.match(/^host: .*/gim)?.map((line) => line.trim())).toEqual(["host: test.org"]);
+  });
+
+  it.each<[string, (exchange: RawExchange) => void]>([
+    [
+      "test_preserve_chunked_on_redirect",
+      ({ socket }) => void socket.write(reply("307 Temporary Redirect", "", { location: "/redirect" })),
+    ],
+    ["test_preserve_chunked_on_retry_after", ({ socket }) => void socket.write(reply("429 Too Many Requests", "", { "retry-after": "1" }))],
+    ["test_preserve_chunked_on_broken_connection", ({ socket }) => void socket.end("HTTP/9.x 200 OK\r\n\r\n")],
+  ])("%s: a file is framed alike the second time (a stream is sent once)", async (_title, first) => {
+    const path = await fileOf("chunk1chunk2");
+    const wire = await raw((exchange) =>
+      exchange.index === 0 ? first(exchange) : void setTimeout(() => exchange.socket.write(reply("200 OK")), 10),
+    );
+    expect((await testSession().session.put(wire.url, { body: { path } })).status).toBe(200);
+    const framing = wire.exchanges.map(({ head }) => [headerIn(head, "content-length"), headerIn(head, "transfer-encoding")]);
+    expect([framing, wire.exchanges[1]?.body()]).toEqual([Array(2).fill(["12", undefined]), "chunk1chunk2"]);
   });
 });
 
 describe("with_dummyserver/test_connectionpool.py", () => {
-  it("test_303_redirect_makes_request_lose_body, test_redirect_put_file, test_pool_size_redirect", async () => {
+  it("test_303_redirect_makes_request_lose_body: the GET that follows has neither body nor Content headers", async () => {
     peer.api.on("POST /303").redirect("/echo", 303);
-    peer.api.on("PUT /307").redirect("/echo", 307);
-    const { session } = testSession();
-    await session.post(`${peer.api.url}/303`, { form: { data: "x" } });
-    expect([peer.last()?.method, peer.last()?.text(), peer.last()?.headers["content-type"]]).toEqual(["GET", "", undefined]);
-    await session.put(`${peer.api.url}/307`, { body: "put body" });
-    expect([peer.last()?.method, peer.last()?.text(), peer.api.connections]).toEqual(["PUT", "put body", 1]);
+    await testSession().session.post(`${peer.api.url}/303`, { form: { data: "x" } });
+    const headers = Object.keys(peer.last()?.headers ?? {}).filter((name) => name.startsWith("content-") || name === "transfer-encoding");
+    expect([peer.last()?.method, peer.last()?.text(), headers]).toEqual(["GET", "", []]);
   });
 
-  it("test_bad_connect, test_connection_error_retries, test_cleanup_on_connection_error, test_connection_refused", async () => {
-    const lookup = testSession(
+  it("test_redirect_put_file: a 307 gets the file again, from its beginning", async () => {
+    peer.api.on("PUT /307").redirect("/echo", 307);
+    const path = await fileOf("put this file");
+    await testSession().session.put(`${peer.api.url}/307`, { body: { path } });
+    expect(peer.api.calls.map((call) => [call.method, call.path, call.text()])).toEqual([
+      ["PUT", "/307", "put this file"],
+      ["PUT", "/echo", "put this file"],
+    ]);
+  });
+
+  it("test_pool_size_redirect: the redirect and its target share a connection", async () => {
+    peer.api.on("GET /redirect").redirect("/end");
+    await testSession().session.get(`${peer.api.url}/redirect`);
+    expect([peer.api.calls.length, peer.api.connections]).toEqual([2, 1]);
+  });
+
+  it("test_bad_connect: a name that is not known is asked for again, and is what the error says", async () => {
+    const { session } = testSession(
       { retry: { attempts: 6 } },
-      { lookup: (_h, _o, done) => done(Object.assign(new Error("x"), { code: "ENOTFOUND" }), []) },
+      { lookup: (_host, _options, done) => done(Object.assign(new Error("x"), { code: "ENOTFOUND" }), []) },
     );
-    const unresolved = (await failureOf(lookup.session.get("http://badhost.invalid/"))) as RequestError;
-    expect([unresolved.code, unresolved.attempts.length]).toEqual(["ERR_DNS", 6]);
-    const { session } = testSession({ maxConnections: 1 });
+    const error = (await failureOf(session.get("http://badhost.invalid/"))) as RequestError;
+    expect([error.code, error.attempts.length, error.message]).toEqual(["ERR_DNS", 6, expect.stringContaining("badhost.invalid")]);
+  });
+
+  it("test_connection_error_retries: a closed port, after as many attempts, is a connection error", async () => {
+    const error = (await failureOf(testSession().session.get(`http://127.0.0.1:${await closedPort()}/`))) as RequestError;
+    expect([error.name, error.code, error.attempts.length]).toEqual(["ConnectionError", "ERR_CONNECTION_REFUSED", 3]);
+  });
+
+  it("test_cleanup_on_connection_error, test_connection_refused: a failed call gives its place in the pool back", async () => {
+    const { session } = testSession({ maxConnections: 1, timeout: "5s" });
     const port = await closedPort();
-    expect(((await failureOf(session.get(`http://127.0.0.1:${port}/`))) as RequestError).attempts).toHaveLength(3);
+    for (let round = 0; round < 2; round += 1)
+      expect(await failureOf(session.get(`http://127.0.0.1:${port}/`))).toMatchObject({ code: "ERR_CONNECTION_REFUSED" });
     const wire = await raw(({ socket }) => void socket.write(reply("200 OK")), { port });
     expect((await session.get(wire.url)).status).toBe(200);
   });
 
-  it("test_connection_count, test_keepalive, test_keepalive_close", async () => {
-    const wire = await raw(({ socket, index }) => void socket.write(reply("200 OK", "", index === 2 ? { connection: "close" } : {})));
+  it("test_connection_count, test_keepalive: calls one after another share a connection", async () => {
+    const wire = await raw(({ socket }) => void socket.write(reply("200 OK")));
     const { session } = testSession();
-    for (let i = 0; i < 3; i += 1) await session.get(wire.url);
-    expect(wire.accepted).toBe(1);
-    await session.get(wire.url);
-    expect(wire.accepted).toBe(2);
+    for (let round = 0; round < 3; round += 1) await session.get(wire.url);
+    expect([wire.heads.length, wire.accepted]).toEqual([3, 1]);
   });
 
-  it("test_headers_not_modified_by_request, test_invalid_method_not_allowed, test_user_agent_header_not_sent_twice", async () => {
+  it("test_keepalive_close: after Connection: close the next call opens its own", async () => {
+    const wire = await raw(({ socket, index }) => void socket.write(reply("200 OK", "", index === 0 ? { connection: "close" } : {})));
     const { session } = testSession();
-    const headers = { key: "val", "User-Agent": "Schönfelder" };
-    await session.post(peer.api.url, { headers, json: {} });
-    expect(headers).toEqual({ key: "val", "User-Agent": "Schönfelder" });
-    expect(peer.last()?.rawHeaders.filter((name) => name.toLowerCase() === "user-agent")).toHaveLength(1);
-    for (const method of ["GET\r\nX: y", "GET /x", "G E T"])
-      expect(await failureOf(session.request(method, peer.api.url))).toMatchObject({ code: "ERR_INVALID_OPTION" });
+    for (let round = 0; round < 3; round += 1) await session.get(wire.url);
+    expect([wire.heads.length, wire.accepted]).toEqual([3, 2]);
+  });
+
+  it("test_headers_not_modified_by_request: the caller's object stays as it was", async () => {
+    const headers = { key: "val" };
+    await testSession({ headers: { accept: "text/plain" } }).session.post(peer.api.url, { headers, json: {} });
+    expect([headers, peer.last()?.headers["key"]]).toEqual([{ key: "val" }, "val"]);
+  });
+
+  it("test_invalid_method_not_allowed: a method with a blank, a slash or a line end fails before any I/O", async () => {
+    for (const method of ["GET\r\nX: y", "GET /x", "G E T", "GET\u0000"])
+      expect(await failureOf(testSession().session.request(method, peer.api.url))).toMatchObject({ code: "ERR_INVALID_OPTION" });
+    expect(peer.api.connections).toBe(0);
+  });
+
+  it("test_user_agent_header_not_sent_twice: the caller's takes the place of errand's", async () => {
+    await testSession().session.get(peer.api.url, { headers: { "uSeR-AgEnT": "Sch\u00f6nfelder" } });
+    const sent = peer.last()?.rawHeaders.filter((name) => name.toLowerCase() === "user-agent");
+    expect([sent?.length, peer.last()?.headers["user-agent"]]).toEqual([1, "Sch\u00f6nfelder"]);
   });
 
   it("test_timeout: a call's own beats the session's, shorter or longer", async () => {
@@ -99,38 +139,54 @@ describe("with_dummyserver/test_connectionpool.py", () => {
     expect(await failureOf(patient.get(`${peer.api.url}/silent`, { timeout: "10ms" }))).toMatchObject({ code: "ERR_TIMEOUT" });
   });
 
-  it("test_timeout_float, test_total_timeout", async () => {
-    const wire = await raw(({ socket, index }) => {
-      if (index === 1) socket.write(reply("200 OK"));
-    });
-    const { session } = testSession({ timeout: "30ms", retry: false });
-    expect(await failureOf(session.get(wire.url))).toMatchObject({ code: "ERR_TIMEOUT" });
+  it("test_timeout_float: after a timeout the same session goes on", async () => {
+    const wire = await raw(({ socket, index }) => void (index === 1 && socket.write(reply("200 OK"))));
+    const { session } = testSession({ retry: false });
+    expect(await failureOf(session.get(wire.url, { timeout: 30 }))).toMatchObject({ code: "ERR_TIMEOUT" });
     expect((await session.get(wire.url)).status).toBe(200);
-    const startedAt = performance.now();
-    expect(await failureOf(session.get(wire.url, { timeout: "3s", deadline: "20ms" }))).toMatchObject({ code: "ERR_DEADLINE" });
-    expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 
-  it("test_retries_put_filehandle, test_default_method_forcelist_retried, test_retries_wrong_forcelist, test_retry_return_in_response, test_retry_reuse_safe", async () => {
-    const directory = await mkdtemp(join(tmpdir(), "errand-retry-"));
-    try {
-      const path = join(directory, "64k");
-      await writeFile(path, Buffer.alloc(64 * 1024, 1));
-      const retry = Object.freeze({ attempts: 2, statuses: [418] });
-      peer.api.on("* /418").fail(418).reply();
-      const { session } = testSession({ retry });
-      const first = await session.put(`${peer.api.url}/418`, { body: { path } });
-      expect([first.status, first.attempts.map((attempt) => attempt.status), peer.api.calls.map((call) => call.bytes().length)]).toEqual([
-        200,
-        [418, 200],
-        [65_536, 65_536],
-      ]);
-      peer.api.on("* /418").fail(418).reply();
-      expect((await session.options(`${peer.api.url}/418`)).attempts).toHaveLength(2);
-      peer.api.on("* /500").fail(500);
-      expect((await session.get(`${peer.api.url}/500`)).attempts).toHaveLength(1);
-    } finally {
-      await rm(directory, { recursive: true });
+  it("test_total_timeout: of timeout and deadline the shorter one ends the call", async () => {
+    peer.api.on("GET /").hang();
+    const { session } = testSession({ retry: false });
+    expect(await failureOf(session.get(peer.api.url, { timeout: "1m", deadline: "20ms" }))).toMatchObject({ code: "ERR_DEADLINE" });
+    expect(await failureOf(session.get(peer.api.url, { timeout: "20ms", deadline: "1m" }))).toMatchObject({ code: "ERR_TIMEOUT" });
+  });
+
+  it("test_retries_put_filehandle: a file of 64 KiB is sent again in full", async () => {
+    const path = await fileOf("x".repeat(65_536));
+    peer.api.on("PUT /418").fail(418).reply();
+    const response = await testSession({ retry: { statuses: [418] } }).session.put(`${peer.api.url}/418`, { body: { path } });
+    expect([response.status, peer.api.calls.map((call) => call.bytes().length)]).toEqual([200, [65_536, 65_536]]);
+  });
+
+  it("test_default_method_forcelist_retried: OPTIONS may be repeated", async () => {
+    peer.api.on("OPTIONS /418").fail(418).reply();
+    const response = await testSession({ retry: { statuses: [418] } }).session.options(`${peer.api.url}/418`);
+    expect([response.status, response.attempts.length]).toEqual([200, 2]);
+  });
+
+  it("test_retries_wrong_forcelist: a status that is not in the list is the answer", async () => {
+    peer.api.on("GET /418").fail(418).reply();
+    const response = await testSession({ retry: { statuses: [502] } }).session.get(`${peer.api.url}/418`);
+    expect([response.status, response.attempts.length]).toEqual([418, 1]);
+  });
+
+  it("test_retry_return_in_response: the response tells its attempts", async () => {
+    peer.api.on("GET /418").fail(418).reply();
+    const { attempts } = await testSession({ retry: { statuses: [418] } }).session.get(`${peer.api.url}/418`);
+    expect(attempts.map(({ number, method, url, status }) => [number, method, url, status])).toEqual([
+      [1, "GET", `${peer.api.url}/418`, 418],
+      [2, "GET", `${peer.api.url}/418`, 200],
+    ]);
+  });
+
+  it("test_retry_reuse_safe: two calls with one policy object have their attempts each", async () => {
+    const retry = Object.freeze({ attempts: 2, statuses: Object.freeze([418]) });
+    const { session } = testSession();
+    for (let round = 0; round < 2; round += 1) {
+      peer.api.on("GET /418").fail(418).reply();
+      expect((await session.get(`${peer.api.url}/418`, { retry })).attempts.map(({ status }) => status)).toEqual([418, 200]);
     }
   });
 
@@ -172,52 +228,20 @@ describe("with_dummyserver/test_connectionpool.py", () => {
     );
   });
 
-  it("test_pool_size_retry, test_pool_size_retry_drain_fail", async () => {
+  it("test_pool_size_retry: the answer that is not wanted is read, and its connection used again", async () => {
+    const wire = await raw(({ socket, index }) => void socket.write(reply(index === 0 ? "404 Not Found" : "200 OK", "x")));
+    const response = await testSession({ retry: { statuses: [404] }, maxConnections: 1 }).session.get(wire.url);
+    expect([response.status, wire.heads.length, wire.accepted]).toEqual([200, 2, 1]);
+  });
+
+  it("test_pool_size_retry_drain_fail: where its body breaks off, another connection takes its place", async () => {
     const wire = await raw(({ socket, index }) => {
       if (index === 0) socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 1000\r\n\r\nshort");
-      else socket.write(reply(index === 1 ? "404 Not Found" : "200 OK", "x"));
+      else socket.write(reply("200 OK", "x"));
     });
     const { session } = testSession({ retry: { statuses: [404] }, maxConnections: 1 });
     const response = await session.get(wire.url, { stream: true });
-    expect([response.status, response.attempts.length, await response.text()]).toEqual([200, 3, "x"]);
-    expect(wire.accepted).toBe(2);
-  });
-});
-
-describe("with_dummyserver/test_poolmanager.py", () => {
-  it("test_headers_http_multi_header_multipart, test_raise_on_redirect, test_unknown_scheme, test_too_many_redirects", async () => {
-    peer.api.on("GET /redirect").redirect("/redirect?again");
-    peer.api.on("GET /unknown").redirect("unknown://x");
-    const { session } = testSession();
-    await session.post(peer.api.url, { headers: { Multi: ["1", "2"] }, files: { f: new Blob(["x"]) } });
-    expect(peer.last()?.headers["multi"]).toBe("1, 2");
-    expect((await session.get(`${peer.api.url}/redirect`, { redirect: false })).status).toBe(302);
-    expect(await failureOf(session.get(`${peer.api.url}/unknown`))).toMatchObject({ code: "ERR_REDIRECT_REFUSED" });
-    expect(await failureOf(session.get(`${peer.api.url}/redirect`, { redirect: { max: 1 } }))).toMatchObject({
-      code: "ERR_TOO_MANY_REDIRECTS",
-    });
-    expect(peer.api.connections).toBe(1);
-  });
-
-  it("test_redirect_cross_host_remove_headers, test_redirect_cross_host_set_removed_headers", async () => {
-    const other = await fakeServer();
-    try {
-      other.on("*").reply();
-      peer.api.on("GET /cross").redirect(`${other.url}/`);
-      const headers = Object.freeze({
-        authorization: "foo-12345678",
-        "Proxy-Authorization": "bar",
-        Cookie: "foo=bar",
-        "X-API-Secret": "foo",
-        "X-Other": "kept",
-      });
-      const { session } = testSession({ credentialHeaders: ["X-API-Secret"] });
-      await session.get(`${peer.api.url}/cross`, { headers });
-      expect(
-        ["authorization", "proxy-authorization", "cookie", "x-api-secret", "x-other"].map((name) => other.calls[0]?.headers[name]),
-      ).toEqual([undefined, undefined, undefined, undefined, "kept"]);
-    } finally {
-      await other.close();
-    }
+    expect([response.status, response.attempts.length, await response.text(), wire.accepted]).toEqual([200, 2, "x", 2]);
+    expect((await session.get(wire.url)).status).toBe(200);
   });
 });
