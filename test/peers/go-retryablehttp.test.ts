@@ -9,11 +9,16 @@ import type { RequestError } from "../../src/errors/index.ts";
 const peer = scripted();
 
 describe("go-retryablehttp client_test.go", () => {
-  it("TestClient_DefaultBackoff, TestClient_Do: waits as long as the server says and sends the body again", async () => {
-    peer.api.on("PUT /").fail(429, { retryAfter: 2 }).fail(503, { retryAfter: 3 }).reply({ text: "ok" });
+  it.each([429, 503])("TestClient_DefaultBackoff: the Retry-After of a %i is the wait", async (status) => {
+    peer.api.on("GET /").fail(status, { retryAfter: 2 }).reply();
     const { session, waits } = testSession({}, { random: () => 0 });
-    const response = await session.put(peer.api.url, { body: "hello" });
-    expect([response.text(), waits, peer.api.calls.map((call) => call.text())]).toEqual(["ok", [2000, 3000], ["hello", "hello", "hello"]]);
+    expect([(await session.get(peer.api.url)).status, waits]).toEqual([200, [2000]]);
+  });
+
+  it("TestClient_Do: the body goes out again with every attempt", async () => {
+    peer.api.on("PUT /v1/foo").fail(500, { times: 2 }).reply({ text: "ok" });
+    const response = await testSession().session.put(`${peer.api.url}/v1/foo`, { body: "hello" });
+    expect([response.text(), peer.api.calls.map((call) => call.text())]).toEqual(["ok", ["hello", "hello", "hello"]]);
   });
 
   it("TestClient_DefaultRetryPolicy_TLS: an untrusted certificate is tried once", async () => {
@@ -22,12 +27,16 @@ describe("go-retryablehttp client_test.go", () => {
     expect([error.name, error.attempts.length, server.accepted <= 1]).toEqual(["TLSError", 1, true]);
   });
 
-  it("TestClient_DefaultRetryPolicy_redirects, TestClient_DefaultRetryPolicy_invalidscheme: tried once", async () => {
+  it("TestClient_DefaultRetryPolicy_redirects: an endless chain is tried once", async () => {
     peer.api.on("GET /loop").redirect("/loop");
-    const { session } = testSession();
-    const loop = (await failureOf(session.get(`${peer.api.url}/loop`))) as RequestError;
-    const scheme = (await failureOf(session.get("ftp://127.0.0.1/"))) as RequestError;
-    expect([loop.attempts.length, scheme.attempts.length, peer.api.calls.length]).toEqual([1, 0, 1]);
+    const error = (await failureOf(testSession().session.get(`${peer.api.url}/loop`))) as RequestError;
+    expect([error.code, error.attempts.length, peer.api.calls.length]).toEqual(["ERR_TOO_MANY_REDIRECTS", 1, 1]);
+  });
+
+  it("TestClient_DefaultRetryPolicy_invalidscheme: another scheme is never tried", async () => {
+    const { session, waits } = testSession();
+    const error = (await failureOf(session.get("ftp://127.0.0.1/"))) as RequestError;
+    expect([error.code, error.attempts, waits]).toEqual(["ERR_INVALID_URL", [], []]);
   });
 
   it("TestClient_RequestWithContext: an aborted signal ends the call before it is sent", async () => {
