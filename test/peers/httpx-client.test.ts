@@ -149,22 +149,31 @@ describe("tests/client/test_client.py", () => {
     expect((await testSession().session.get(peer.api.url)).text()).toBe("grüße");
   });
 
-  it("test_event_hooks_with_redirect, test_event_hooks_raising_exception: as middleware", async () => {
+  it("test_event_hooks_with_redirect: middleware runs for every hop", async () => {
     peer.api.on("GET /redirect").redirect("/");
     const { session } = testSession();
-    const seen: string[] = [];
-    session.use((request, next) => {
-      seen.push(request.url.pathname);
-      return next(request);
+    const seen: unknown[] = [];
+    session.use(async (request, next) => {
+      const response = await next(request);
+      seen.push([request.url.pathname, request.hop, response.status]);
+      return response;
     });
     await session.get(`${peer.api.url}/redirect`);
-    expect(seen).toEqual(["/redirect", "/"]);
+    expect(seen).toEqual([
+      ["/redirect", 0, 302],
+      ["/", 1, 200],
+    ]);
+  });
+
+  it("test_event_hooks_raising_exception: what middleware throws ends the call, and the connection is used again", async () => {
+    const { session } = testSession();
     session.use(async (request, next) => {
-      await next(request);
-      throw new TypeError("hook");
+      const response = await next(request);
+      if (request.url.pathname === "/throws") throw new TypeError("hook");
+      return response;
     });
-    expect(await failureOf(session.get(peer.api.url))).toMatchObject({ message: "hook" });
-    expect(peer.api.connections).toBe(1);
+    expect(await failureOf(session.get(`${peer.api.url}/throws`))).toMatchObject({ message: expect.stringContaining("hook") });
+    expect([(await session.get(peer.api.url)).status, peer.api.connections]).toEqual([200, 1]);
   });
 
   it("test_sync_auth_history, test_sync_auth_reads_response_body (errand: an Auth refreshes after a 401; the answer is among the attempts)", async () => {

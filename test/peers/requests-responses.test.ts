@@ -174,15 +174,36 @@ describe("test_requests.py: timeouts and retries", () => {
     expect(await failureOf(session.get(`${peer.api.url}/status/500`).text())).toMatchObject({ name: "HTTPError", status: 500 });
   });
 
-  it("test_session_hooks_are_used_with_no_request_hooks, test_prepared_request_hook, test_hook_receives_request_arguments: as middleware", async () => {
+  it("test_session_hooks_are_used_with_no_request_hooks: the session's middleware runs", async () => {
+    let runs = 0;
+    const { session } = testSession();
+    session.use((request, next) => {
+      runs += 1;
+      return next(request);
+    });
+    await session.get(peer.api.url);
+    expect(runs).toBe(1);
+  });
+
+  it("test_prepared_request_hook: what middleware returns is the response", async () => {
     const { session } = testSession();
     const other = await testSession().session.get(`${peer.api.url}/other`);
-    const seen: string[] = [];
     session.use(async (request, next) => {
-      seen.push(request.method);
       await next(request);
       return other;
     });
-    expect([await session.get(peer.api.url), seen]).toEqual([other, ["GET"]]);
+    expect([await session.get(peer.api.url), peer.api.calls.map(({ path }) => path)]).toEqual([other, ["/other", "/"]]);
+  });
+
+  it("test_hook_receives_request_arguments: middleware sees the response and what was asked", async () => {
+    const seen: unknown[] = [];
+    const { session } = testSession();
+    session.use(async (request, next) => {
+      const response = await next(request);
+      seen.push([request.method, request.url.href, request.header("x-a"), request.attempt, response.status]);
+      return response;
+    });
+    await session.put(`${peer.api.url}/x`, { headers: { "x-a": "1" } });
+    expect(seen).toEqual([["PUT", `${peer.api.url}/x`, "1", 1, 200]]);
   });
 });

@@ -47,7 +47,13 @@ describe("with_dummyserver/test_chunked_transfer.py", () => {
     );
     expect((await testSession().session.put(wire.url, { body: { path } })).status).toBe(200);
     const framing = wire.exchanges.map(({ head }) => [headerIn(head, "content-length"), headerIn(head, "transfer-encoding")]);
-    expect([framing, wire.exchanges[1]?.body()]).toEqual([Array(2).fill(["12", undefined]), "chunk1chunk2"]);
+    expect([framing, wire.exchanges[1]?.body()]).toEqual([
+      [
+        ["12", undefined],
+        ["12", undefined],
+      ],
+      "chunk1chunk2",
+    ]);
   });
 });
 
