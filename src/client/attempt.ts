@@ -4,6 +4,7 @@ import { nextHop, type Hop } from "../redirect/index.ts";
 import { formatDuration, parseRetryAfter } from "../retry/index.ts";
 import { redactText } from "../secrets/index.ts";
 import type { ExchangeFailure } from "../transport/index.ts";
+import { AttemptNotes } from "./attempt-notes.ts";
 import type { Call } from "./call.ts";
 import { circuitOpen } from "./circuit-open.ts";
 import { exchange, type Exchanged } from "./exchange.ts";
@@ -34,7 +35,7 @@ export async function attempt(call: Call, number: number): Promise<Exchanged> {
       if (response.status < 300 || response.status > 399) return exchanged;
       const hop = hopAfter(call, response);
       if (!hop.follow) return exchanged;
-      call.history.push(await discard(response));
+      await remember(call, response);
       await waitBeforeHop(call, response);
       call.follow(hop);
     }
@@ -111,6 +112,12 @@ async function waitBeforeHop(call: Call, response: ErrandResponse | StreamRespon
     });
   }
   await call.control.pause(waitMs);
+}
+
+/** A redirect knows those before it, as its response would have if the call had ended there. */
+async function remember({ history }: Call, response: ErrandResponse | StreamResponse): Promise<void> {
+  const { totalMs } = response.timings;
+  history.push((await discard(response)).settle({ notes: new AttemptNotes(), history: [...history], elapsedMs: totalMs, why: undefined }));
 }
 
 /** Gives the connection back; the body is not decoded, for nobody reads it. */

@@ -4,7 +4,7 @@ import { withUploadProgress, type EncodedBody } from "../body/index.ts";
 import type { CookieJar } from "../cookies/index.ts";
 import type { Attempt, RequestSummary } from "../errors/index.ts";
 import type { Limits, Permit } from "../limit/index.ts";
-import { resolveRedirect, visitKey, type Hop, type RedirectPolicy } from "../redirect/index.ts";
+import { requestTarget, resolveRedirect, visitKey, type Hop, type RedirectPolicy } from "../redirect/index.ts";
 import { resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index.ts";
 import { redactUrl } from "../secrets/index.ts";
 import type { Observation, Tracing } from "../telemetry/index.ts";
@@ -166,7 +166,7 @@ export class Call {
     this.method = hop.method;
     this.url = hop.url;
     this.origin = hop.url.origin;
-    this.path = hop.url.pathname + hop.url.search;
+    this.path = requestTarget(hop.url);
     this.#summary = undefined;
   }
 

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from "../errors/index.ts";
+import { requestTarget } from "../redirect/index.ts";
 import { isSecret, redactUrl } from "../secrets/index.ts";
 import type { Params } from "./options.ts";
 import { plainRecord } from "./plain-record.ts";
@@ -40,7 +41,7 @@ export function resolveURL(
   options: { base: Base | undefined; params: readonly Params[]; allowAbsolute: boolean },
 ): ResolvedURL {
   const { base, params, allowAbsolute } = options;
-  const text = withParams(typeof target === "string" ? target : target.href, params);
+  const text = withParams(textOf(target), params);
   // A blank is in no prefix: the two parts cannot be mistaken for each other.
   const key = base === undefined ? text : `${base.prefix} ${text}`;
   const seen = known.get(key);
@@ -55,6 +56,16 @@ export function resolveURL(
     known.set(key, resolved);
   }
   return resolved;
+}
+
+function textOf(target: unknown): string {
+  if (typeof target === "string") return target;
+  // Any realm's URL has a href; what JavaScript callers pass by mistake has none.
+  if (typeof target === "object" && target !== null && "href" in target && typeof target.href === "string") return target.href;
+  throw invalid(
+    `the URL is ${target === null ? "null" : Array.isArray(target) ? "an array" : `of type ${typeof target}`}`,
+    'It is a string or a URL: get("https://api.example.com/users").',
+  );
 }
 
 function resolveAbsolute(text: string, base: Base, isAllowed: boolean): ResolvedURL {
@@ -75,7 +86,7 @@ function underBase(text: string, base: Base): string {
 }
 
 function withParts({ url, userinfo }: Pick<ResolvedURL, "url" | "userinfo">, isOnBase: boolean): ResolvedURL {
-  return { url, origin: url.origin, path: url.pathname + url.search, userinfo, isOnBase };
+  return { url, origin: url.origin, path: requestTarget(url), userinfo, isOnBase };
 }
 
 function hasScheme(text: string): boolean {

@@ -1,3 +1,4 @@
+import { requestTarget } from "../redirect/index.ts";
 import type { ProxyChoice } from "./proxy-choice.ts";
 
 /**
@@ -31,7 +32,7 @@ export function forwardedRequest(target: URL, headers: readonly string[], proxyH
     if (!names.has(name.toLowerCase())) added.push(name, value);
   }
   const host = names.has("host") ? [] : ["Host", target.host];
-  return { path: `http://${target.host}${target.pathname}${target.search}`, headers: [...host, ...headers, ...added] };
+  return { path: `http://${target.host}${requestTarget(target)}`, headers: [...host, ...headers, ...added] };
 }
 
 /** A tunnelled request's headers without those for the proxy: inside the tunnel the target would read them. */

@@ -2,6 +2,7 @@ import { RedirectRefusedError, TooManyRedirectsError, type RequestSummary } from
 import { resolveLocation, showLocation, trimBlanks } from "./location.ts";
 import { isSameOriginOrUpgrade } from "./origin.ts";
 import type { RedirectPolicy } from "./redirect-policy.ts";
+import { requestTarget } from "./request-target.ts";
 
 /** The request that was answered, its answer, and the chain that led to it. */
 export interface HopInput {
@@ -42,7 +43,7 @@ const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /** What makes two requests of a chain the same: method and URL, without fragment and userinfo. */
 export function visitKey(method: string, url: URL): string {
-  return `${method} ${url.origin}${url.pathname}${url.search}`;
+  return `${method} ${url.origin}${requestTarget(url)}`;
 }
 
 /**

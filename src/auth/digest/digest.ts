@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { InvalidRequestError } from "../../errors/index.ts";
+import { requestTarget } from "../../redirect/index.ts";
 import { openSecret, redactUrl, refreshSecret, type Secret } from "../../secrets/index.ts";
 import type { Auth, RefusedResponse, SigningRequest } from "../auth.ts";
 import { asSecret } from "../header-auth.ts";
@@ -83,7 +84,7 @@ export class DigestAuth extends LabelledAuth implements Auth {
   ): void {
     const { count, cnonce, secret } = space.use({ user: this.#user, password });
     const { url, method } = request;
-    const target = { method, uri: url.pathname + url.search, count, cnonce, bodyHash };
+    const target = { method, uri: requestTarget(url), count, cnonce, bodyHash };
     request.setHeader("Authorization", digestAnswer(space.challenge, this.#user, { target, secret }));
     this.#usedNonces.set(request, space.challenge.nonce);
   }
