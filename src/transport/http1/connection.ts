@@ -6,12 +6,16 @@ import { requestFields, type RequestFields } from "../fields.ts";
 import type { Controller, Handler, OutgoingRequest, ResponseStart } from "../handler.ts";
 import { closedEarly } from "./failure.ts";
 import { IdleTimer } from "./idle-timer.ts";
+import type { NextTurn } from "./next-turn.ts";
 import type { ParsedHead } from "./response-head.ts";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";
 import { writeRequest } from "./write-request.ts";
 
 /** The pool a connection belongs to. */
 export interface ConnectionOwner {
+  /** So many requests are under way that it pays to write the next ones together. */
+  readonly isCrowded: boolean;
+  readonly nextTurn: NextTurn;
   /** Its exchange succeeded: it is free for the next. */
   onFree(connection: Http1Connection): void;
   /** Its exchange failed or was cancelled: its state is unknown. */
@@ -77,9 +81,9 @@ export class Http1Connection implements Carrier, Controller, ResponseSink {
     }
     this.#current = current;
     if (this.#socket === undefined) void this.#connect(current);
-    else if (this.requestsBefore === 0 || isHarmless(request)) this.#begin(current);
+    else if (this.requestsBefore === 0 || (isHarmless(request) && !this.#owner.isCrowded)) this.#begin(current);
     // The end of the connection may have arrived, and wait to be read: a POST that is written now would be lost.
-    else setImmediate(() => this.#begin(current));
+    else this.#owner.nextTurn.add(() => this.#begin(current));
   }
 
   cancelConnect(reason: Error): void {
