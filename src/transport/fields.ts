@@ -11,26 +11,32 @@ const bodyMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 export interface RequestFields {
   /** Of the caller's own Host header. */
   readonly host: string | undefined;
-  /** The body's, where it is known; undefined for one of unknown length, or for none. */
-  readonly contentLength: number | undefined;
+  /** By the caller's own Content-Length. */
+  readonly declaredLength: number | undefined;
   readonly isClosing: boolean;
   /** The others: name, value, name, value ... */
   readonly rest: readonly string[];
+  /** The same as HTTP/1.1 writes them. */
+  readonly lines: string;
 }
 
+let last: { readonly headers: readonly string[]; readonly fields: RequestFields } | undefined;
+
 /**
- * Takes a request's headers apart.
+ * Takes a request's headers apart. A session's own are the same list for every call without headers of its own, and taken apart once.
  *
- * @throws ExplainedFailure for a header that is errand's own to send, or a length that is not the body's
+ * @throws ExplainedFailure for a header that is errand's own to send
  */
-export function requestFields(
-  headers: readonly string[],
-  method: string,
-  body: Buffer | AsyncIterable<Uint8Array> | undefined,
-): RequestFields {
+export function requestFields(headers: readonly string[]): RequestFields {
+  if (last?.headers !== headers) last = { headers, fields: readFields(headers) };
+  return last.fields;
+}
+
+function readFields(headers: readonly string[]): RequestFields {
   const rest: string[] = [];
+  let lines = "";
   let host: string | undefined;
-  let declared: number | undefined;
+  let declaredLength: number | undefined;
   let isClosing = false;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const [name = "", value = ""] = [headers[i], headers[i + 1]];
@@ -40,28 +46,31 @@ export function requestFields(
       if (host !== undefined) throw invalidHeader(`invalid ${key} header`);
       host = value;
     } else if (key === "content-length") {
-      if (declared !== undefined || !/^\d{1,15}$/.test(value)) throw invalidHeader(`invalid ${key} header`);
-      declared = Number(value);
+      if (declaredLength !== undefined || !/^\d{1,15}$/.test(value)) throw invalidHeader(`invalid ${key} header`);
+      declaredLength = Number(value);
     } else if (key === "connection") {
       if (!/^[\w!#$%&'*+.^`|~, \t-]+$/.test(value)) throw invalidHeader(`invalid ${key} header`);
       isClosing ||= /(?:^|,)\s*close\s*(?:,|$)/i.test(value);
-    } else rest.push(name, value);
+    } else {
+      rest.push(name, value);
+      lines += `${name}: ${value}\r\n`;
+    }
   }
-  return { host, contentLength: lengthOf({ method, body, declared }), isClosing, rest };
+  return { host, declaredLength, isClosing, rest, lines };
 }
 
-function lengthOf({
-  method,
-  body,
-  declared,
-}: {
-  readonly method: string;
-  readonly body: Buffer | AsyncIterable<Uint8Array> | undefined;
-  readonly declared: number | undefined;
-}): number | undefined {
-  if (body !== undefined && !Buffer.isBuffer(body)) return declared;
+/**
+ * What a request's Content-Length says; undefined for a body of unknown length, and for none where none is expected.
+ *
+ * @throws ExplainedFailure when the caller's own is not the body's
+ */
+export function contentLength(
+  { declaredLength }: RequestFields,
+  { method, body }: { readonly method: string; readonly body: Buffer | AsyncIterable<Uint8Array> | undefined },
+): number | undefined {
+  if (body !== undefined && !Buffer.isBuffer(body)) return declaredLength;
   const length = body?.length ?? 0;
-  if (declared !== undefined && declared !== length && method !== "HEAD" && method !== "GET") throw wrongLength();
+  if (declaredLength !== undefined && declaredLength !== length && method !== "HEAD" && method !== "GET") throw wrongLength();
   return length > 0 || bodyMethods.has(method) ? length : undefined;
 }
 

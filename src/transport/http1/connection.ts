@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Cancellation } from "../cancellation.ts";
 import { connectFailures, ConnectionDropped, type Carrier, type Established, type Target } from "../carrier.ts";
 import { Connector, type ConnectTimings } from "../connector.ts";
-import { requestFields, type RequestFields } from "../fields.ts";
+import { contentLength, requestFields, type RequestFields } from "../fields.ts";
 import type { Controller, Handler, OutgoingRequest, ResponseStart } from "../handler.ts";
 import { closedEarly } from "./failure.ts";
 import { IdleTimer } from "./idle-timer.ts";
@@ -28,6 +28,7 @@ export interface ConnectionOwner {
 interface Current {
   readonly request: OutgoingRequest;
   readonly fields: RequestFields;
+  readonly contentLength: number | undefined;
   readonly handler: Handler;
   readonly cancellation: Cancellation;
   /** It is being written, or has been. */
@@ -73,8 +74,8 @@ export class Http1Connection implements Carrier, Controller, ResponseSink {
   dispatch(request: OutgoingRequest, handler: Handler, cancellation: Cancellation): void {
     let current: Current;
     try {
-      const fields = requestFields(request.headers, request.method, request.body);
-      current = { request, fields, handler, cancellation, isStarted: false, isSent: false };
+      const fields = requestFields(request.headers);
+      current = { request, fields, contentLength: contentLength(fields, request), handler, cancellation, isStarted: false, isSent: false };
     } catch (error) {
       handler.onResponseError(asError(error));
       return;

@@ -7,6 +7,8 @@ export interface RequestWriting {
   readonly socket: Socket;
   readonly request: OutgoingRequest;
   readonly fields: RequestFields;
+  /** Undefined: none, or unknown until the body has ended. */
+  readonly contentLength: number | undefined;
   /** Where the caller names none. */
   readonly host: string;
   /** False once nobody wants the rest. */
@@ -37,8 +39,8 @@ export function writeRequest(writing: RequestWriting): void {
 }
 
 async function writeStream(writing: RequestWriting, body: AsyncIterable<Uint8Array>): Promise<boolean> {
-  const { socket, fields } = writing;
-  const isChunked = fields.contentLength === undefined;
+  const { socket, contentLength } = writing;
+  const isChunked = contentLength === undefined;
   // With the first piece: a source that fails at once leaves nothing on the wire.
   let head: string | undefined = requestHead(writing);
   const write = (chunk: Uint8Array): boolean => {
@@ -51,22 +53,15 @@ async function writeStream(writing: RequestWriting, body: AsyncIterable<Uint8Arr
     socket.uncork();
     return hasRoom;
   };
-  const isWhole = await sendBody(
-    body,
-    { stream: socket, write, isOpen: () => writing.isOpen() && !socket.destroyed },
-    fields.contentLength,
-  );
+  const isWhole = await sendBody(body, { stream: socket, write, isOpen: () => writing.isOpen() && !socket.destroyed }, contentLength);
   if (!isWhole) return false;
   const end = `${head ?? ""}${isChunked ? "0\r\n\r\n" : ""}`;
   if (end !== "") socket.write(end, "latin1");
   return true;
 }
 
-function requestHead({ request: { method, path, body }, fields, host }: RequestWriting): string {
-  let head = `${method} ${path} HTTP/1.1\r\nhost: ${fields.host ?? host}\r\nconnection: ${fields.isClosing ? "close" : "keep-alive"}\r\n`;
-  const { rest, contentLength } = fields;
-  for (let i = 0; i + 1 < rest.length; i += 2) head += `${rest[i]}: ${rest[i + 1]}\r\n`;
-  if (contentLength !== undefined) head += `content-length: ${contentLength}\r\n`;
-  else if (body !== undefined) head += "transfer-encoding: chunked\r\n";
-  return `${head}\r\n`;
+function requestHead({ request: { method, path, body }, fields, contentLength, host }: RequestWriting): string {
+  const start = `${method} ${path} HTTP/1.1\r\nhost: ${fields.host ?? host}\r\nconnection: ${fields.isClosing ? "close" : "keep-alive"}\r\n`;
+  if (contentLength !== undefined) return `${start}${fields.lines}content-length: ${contentLength}\r\n\r\n`;
+  return `${start}${fields.lines}${body === undefined ? "\r\n" : "transfer-encoding: chunked\r\n\r\n"}`;
 }

@@ -1,5 +1,5 @@
 import { sensitiveHeaders, type OutgoingHttpHeaders } from "node:http2";
-import { addField, requestFields } from "../fields.ts";
+import { addField, contentLength, requestFields } from "../fields.ts";
 import type { OutgoingRequest, ResponseStart } from "../handler.ts";
 
 /** Kept out of the compression table of every hop (RFC 7541 7.1.3). */
@@ -19,7 +19,9 @@ export interface RequestHead {
  * @throws ExplainedFailure for a header that is errand's own to send
  */
 export function requestHead({ method, path, headers, body }: OutgoingRequest, authority: string): RequestHead {
-  const { host = authority, contentLength, rest } = requestFields(headers, method, body);
+  const own = requestFields(headers);
+  const length = contentLength(own, { method, body });
+  const { host = authority, rest } = own;
   const fields = Object.create(null) as Record<string, string | string[] | undefined>;
   fields[":method"] = method;
   fields[":scheme"] = "https";
@@ -29,8 +31,8 @@ export function requestHead({ method, path, headers, body }: OutgoingRequest, au
     const name = String(rest[i]).toLowerCase();
     if (!connectionHeaders.has(name)) addField(fields, name, String(rest[i + 1]));
   }
-  if (contentLength !== undefined) fields["content-length"] = String(contentLength);
-  return { fields: Object.assign(fields, { [sensitiveHeaders]: neverIndexed }), contentLength };
+  if (length !== undefined) fields["content-length"] = String(length);
+  return { fields: Object.assign(fields, { [sensitiveHeaders]: neverIndexed }), contentLength: length };
 }
 
 /** `raw` is name, value, name, value ..., pseudo-header fields among them. */
