@@ -4,7 +4,7 @@ import { ConnectionDropped, connectFailures, FailedCarrier, type Carrier, type C
 import { Connector } from "./connector.ts";
 import { Http1Pool } from "./http1/pool.ts";
 import type { Http2Connection, Http2Owner } from "./http2/connection.ts";
-import type { ProxyRoute } from "./proxy-route.ts";
+import type { ProxyRoute } from "./proxy/route.ts";
 
 interface Waiter {
   readonly cancellation: Cancellation;

@@ -3,7 +3,7 @@ import type { Cancellation } from "./cancellation.ts";
 import type { ConnectStage, ConnectTimings } from "./connector.ts";
 import type { Lookup } from "./dial.ts";
 import type { Handler, OutgoingRequest } from "./handler.ts";
-import type { ProxyRoute } from "./proxy-route.ts";
+import type { ProxyRoute } from "./proxy/route.ts";
 import type { TLSMaterial } from "./tls-material.ts";
 
 /** Errors that happened before a connection was there, and at which stage: certain that the server processed nothing. */

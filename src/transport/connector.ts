@@ -4,8 +4,8 @@ import { connect as connectTLS, type TLSSocket } from "node:tls";
 import { describeProxy } from "../proxy/index.ts";
 import { dial, type Dialing, type Lookup } from "./dial.ts";
 import { CertificateRejected } from "./certificate-rejected.ts";
-import { dialThroughProxy } from "./proxy-dial.ts";
-import type { ProxyRoute } from "./proxy-route.ts";
+import { dialThroughProxy } from "./proxy/dial.ts";
+import type { ProxyRoute } from "./proxy/route.ts";
 import type { TLSMaterial } from "./tls-material.ts";
 import { dialUnixSocket } from "./unix-socket.ts";
 

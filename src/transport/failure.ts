@@ -16,7 +16,7 @@ import { ConnectTimeout, type ConnectStage } from "./connector.ts";
 import { explain } from "./explain.ts";
 import type { ResponseHeaders } from "./handler.ts";
 import { StreamFailure } from "./http2/failure.ts";
-import { proxyError, ProxyFailure } from "./proxy-failure.ts";
+import { proxyError, ProxyFailure } from "./proxy/failure.ts";
 
 /** What is known about an exchange that failed, beside the error for the caller. */
 export interface ExchangeFailure {

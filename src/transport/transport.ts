@@ -7,8 +7,8 @@ import { Exchange, type ExchangeContext, type WireRequest, type WireResult } fro
 import { sessionClosed } from "./failure.ts";
 import { Http1Pool } from "./http1/pool.ts";
 import type { ProxyChoice, ProxyResolver } from "../proxy/index.ts";
-import { planRoute, routedRequest, routeKey, type ProxyRoute } from "./proxy-route.ts";
-import { proxyTLSOptions } from "./proxy-tls.ts";
+import { planRoute, routedRequest, routeKey, type ProxyRoute } from "./proxy/route.ts";
+import { proxyTLSOptions } from "./proxy/tls.ts";
 import { loadTLSMaterial, type TLSMaterial, type TLSOptions } from "./tls-material.ts";
 
 export interface TransportOptions {

@@ -1,6 +1,6 @@
 import type { Cancellation } from "../cancellation.ts";
 import type { CarrierPool, Established, Target } from "../carrier.ts";
-import type { ProxyRoute } from "../proxy-route.ts";
+import type { ProxyRoute } from "../proxy/route.ts";
 import { Http1Connection, type ConnectionOwner } from "./connection.ts";
 import { NextTurn } from "./next-turn.ts";
 

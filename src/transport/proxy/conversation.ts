@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import type { ProxyChoice } from "../proxy/index.ts";
-import type { Dialing } from "./dial.ts";
-import { ProxyFailure } from "./proxy-failure.ts";
+import type { ProxyChoice } from "../../proxy/index.ts";
+import type { Dialing } from "../dial.ts";
+import { ProxyFailure } from "./failure.ts";
 
 /**
  * What is said with a proxy over a connection to it before the connection is the target's.

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import type { ProxyChoice } from "../proxy/index.ts";
-import type { Dialing } from "./dial.ts";
-import { converse, type ProxyConversation } from "./proxy-conversation.ts";
-import { ProxyFailure, type ProxyFailureInit } from "./proxy-failure.ts";
+import type { ProxyChoice } from "../../proxy/index.ts";
+import type { Dialing } from "../dial.ts";
+import { converse, type ProxyConversation } from "./conversation.ts";
+import { ProxyFailure, type ProxyFailureInit } from "./failure.ts";
 import { parseTunnelReply, type TunnelReply } from "./tunnel-reply.ts";
 
 /** Where a tunnel shall lead. */

@@ -1,7 +1,7 @@
-import { ProxyError, TLSError, type ErrorCode, type RequestError, type RequestSummary, type Timings } from "../errors/index.ts";
-import { describeProxy, type ProxyChoice } from "../proxy/index.ts";
-import { redactText } from "../secrets/index.ts";
-import type { CodedFinding } from "../tls/findings.ts";
+import { ProxyError, TLSError, type ErrorCode, type RequestError, type RequestSummary, type Timings } from "../../errors/index.ts";
+import { describeProxy, type ProxyChoice } from "../../proxy/index.ts";
+import { redactText } from "../../secrets/index.ts";
+import type { CodedFinding } from "../../tls/findings.ts";
 
 /**
  * What went wrong on the way through a proxy. In every case the target has seen nothing of the request.

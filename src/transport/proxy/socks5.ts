@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
-import { addressBytes, type ProxyChoice } from "../proxy/index.ts";
-import type { Dialing } from "./dial.ts";
-import { converse, type ProxyConversation } from "./proxy-conversation.ts";
-import { ProxyFailure, type ProxyFailureInit } from "./proxy-failure.ts";
-import type { TunnelTarget } from "./proxy-tunnel.ts";
+import { addressBytes, type ProxyChoice } from "../../proxy/index.ts";
+import type { Dialing } from "../dial.ts";
+import { converse, type ProxyConversation } from "./conversation.ts";
+import { ProxyFailure, type ProxyFailureInit } from "./failure.ts";
+import type { TunnelTarget } from "./tunnel.ts";
 
 export interface Socks5Options {
   /** Connected to the proxy; nobody else reads it. */

@@ -1,6 +1,6 @@
-import { InvalidRequestError } from "../errors/index.ts";
-import { describeProxy, type ProxyChoice } from "../proxy/index.ts";
-import { isSecret, openSecret } from "../secrets/index.ts";
+import { InvalidRequestError } from "../../errors/index.ts";
+import { describeProxy, type ProxyChoice } from "../../proxy/index.ts";
+import { isSecret, openSecret } from "../../secrets/index.ts";
 
 /**
  * What is for the proxy alone, opened: name, value, name, value; the credentials as Proxy-Authorization (RFC 9110 11.7.2).

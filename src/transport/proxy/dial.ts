@@ -1,14 +1,14 @@
 import type { Socket } from "node:net";
-import { ConfigError, InvalidRequestError } from "../errors/index.ts";
-import type { ProxyChoice } from "../proxy/index.ts";
-import { openSecret } from "../secrets/index.ts";
-import { dial, type Dialing, type DialOptions } from "./dial.ts";
-import { ProxyFailure } from "./proxy-failure.ts";
-import { openProxyHeaders } from "./proxy-headers.ts";
-import { secureProxy } from "./proxy-tls.ts";
-import type { ProxyRoute } from "./proxy-route.ts";
-import { openTunnel, type TunnelTarget } from "./proxy-tunnel.ts";
-import { publicAddresses } from "./public-address.ts";
+import { ConfigError, InvalidRequestError } from "../../errors/index.ts";
+import type { ProxyChoice } from "../../proxy/index.ts";
+import { openSecret } from "../../secrets/index.ts";
+import { dial, type Dialing, type DialOptions } from "../dial.ts";
+import { ProxyFailure } from "./failure.ts";
+import { openProxyHeaders } from "./headers.ts";
+import { secureProxy } from "./tls.ts";
+import type { ProxyRoute } from "./route.ts";
+import { openTunnel, type TunnelTarget } from "./tunnel.ts";
+import { publicAddresses } from "../public-address.ts";
 import { openSocks5 } from "./socks5.ts";
 
 /** As for `dial`; of its addresses `isPublicOnly` judges the target's alone: the proxy's own may be private, the user chose it. */

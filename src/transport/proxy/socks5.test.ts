@@ -1,8 +1,8 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { resolveProxy, type ProxyChoice } from "../proxy/index.ts";
-import { ProxyFailure } from "./proxy-failure.ts";
+import { resolveProxy, type ProxyChoice } from "../../proxy/index.ts";
+import { ProxyFailure } from "./failure.ts";
 import { openSocks5 } from "./socks5.ts";
 
 const servers: Server[] = [];

@@ -1,6 +1,6 @@
-import { forwardedRequest, isForwarded, tunnelledHeaders, type ForwardedRequest, type ProxyChoice } from "../proxy/index.ts";
-import { openProxyHeaders } from "./proxy-headers.ts";
-import type { TLSMaterial } from "./tls-material.ts";
+import { forwardedRequest, isForwarded, tunnelledHeaders, type ForwardedRequest, type ProxyChoice } from "../../proxy/index.ts";
+import { openProxyHeaders } from "./headers.ts";
+import type { TLSMaterial } from "../tls-material.ts";
 
 /** How an origin is reached through a proxy. */
 export interface ProxyRoute {

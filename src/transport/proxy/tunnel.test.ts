@@ -1,9 +1,9 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { resolveProxy, type ProxyChoice, type ProxyOption } from "../proxy/index.ts";
-import { ProxyFailure } from "./proxy-failure.ts";
-import { openTunnel } from "./proxy-tunnel.ts";
+import { resolveProxy, type ProxyChoice, type ProxyOption } from "../../proxy/index.ts";
+import { ProxyFailure } from "./failure.ts";
+import { openTunnel } from "./tunnel.ts";
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();

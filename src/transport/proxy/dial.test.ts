@@ -3,17 +3,17 @@ import { createServer as createHTTPServer, request as requestHTTP } from "node:h
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { connect as connectTLS, createServer as createTLSServer, type TlsOptions } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { TestAuthority, type Identity } from "../../test/certificates.ts";
-import { basic } from "../auth/index.ts";
-import { ProxyError, TLSError } from "../errors/index.ts";
-import { resolveProxy, type ProxyChoice, type ProxyOption } from "../proxy/index.ts";
-import { literalSecret, registerSecretStore, secret } from "../secrets/index.ts";
-import { AddressRefused, type Lookup } from "./dial.ts";
-import { dialThroughProxy, type ProxyDialOptions } from "./proxy-dial.ts";
-import { proxyError, ProxyFailure } from "./proxy-failure.ts";
-import { planRoute, routedRequest, routeKey } from "./proxy-route.ts";
-import { proxyTLSOptions } from "./proxy-tls.ts";
-import { loadTLSMaterial, type TLSMaterial } from "./tls-material.ts";
+import { TestAuthority, type Identity } from "../../../test/certificates.ts";
+import { basic } from "../../auth/index.ts";
+import { ProxyError, TLSError } from "../../errors/index.ts";
+import { resolveProxy, type ProxyChoice, type ProxyOption } from "../../proxy/index.ts";
+import { literalSecret, registerSecretStore, secret } from "../../secrets/index.ts";
+import { AddressRefused, type Lookup } from "../dial.ts";
+import { dialThroughProxy, type ProxyDialOptions } from "./dial.ts";
+import { proxyError, ProxyFailure } from "./failure.ts";
+import { planRoute, routedRequest, routeKey } from "./route.ts";
+import { proxyTLSOptions } from "./tls.ts";
+import { loadTLSMaterial, type TLSMaterial } from "../tls-material.ts";
 
 let root: TestAuthority;
 let identity: Identity;

@@ -1,11 +1,11 @@
 import { isIP, type Socket } from "node:net";
 import { connect as connectTLS } from "node:tls";
-import type { ProxyChoice } from "../proxy/index.ts";
-import { certificateFinding, handshakeFinding, type CodedFinding } from "../tls/findings.ts";
-import { CertificateRejected } from "./certificate-rejected.ts";
-import type { Dialing } from "./dial.ts";
-import { ProxyFailure } from "./proxy-failure.ts";
-import type { TLSMaterial, TLSOptions } from "./tls-material.ts";
+import type { ProxyChoice } from "../../proxy/index.ts";
+import { certificateFinding, handshakeFinding, type CodedFinding } from "../../tls/findings.ts";
+import { CertificateRejected } from "../certificate-rejected.ts";
+import type { Dialing } from "../dial.ts";
+import { ProxyFailure } from "./failure.ts";
+import type { TLSMaterial, TLSOptions } from "../tls-material.ts";
 
 /**
  * What of a session's TLS options is for its https proxy: whom to trust.
