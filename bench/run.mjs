@@ -72,14 +72,20 @@ async function speed(scenario) {
 /** Memory after 10,000 and after 100,000 requests, garbage collected both times. */
 async function memory() {
   const rows = [];
-  for (const name of names.filter((each) => each !== "control")) {
+  for (const [name, concurrency] of names
+    .filter((each) => each !== "control")
+    .flatMap((each) => [
+      [each, 1],
+      [each, 50],
+    ])) {
     const worker = await startWorker(name, ["--expose-gc"]);
-    const common = { scenario: "json-get", concurrency: 50, milliseconds: 600_000 };
+    const common = { scenario: "json-get", concurrency, milliseconds: 600_000 };
     const early = await order(worker, { ...common, count: 10_000 * scale });
     const late = await order(worker, { ...common, count: 90_000 * scale });
     worker.disconnect();
     const megabytes = ({ rssBytes }) => (rssBytes / 1e6).toFixed(1);
     rows.push({
+      concurrency,
       client: name,
       "RSS MB after 10,000": megabytes(early),
       "after 100,000": megabytes(late),
