@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+
 /** How bad a finding is: `problem` makes the connection fail (or must not be ignored), `warning` will, or does with others; `info` explains. */
 export type Severity = "problem" | "warning" | "info";
 
@@ -75,7 +77,7 @@ export interface TLSDiagnosisOptions {
   /** May fetch missing issuers (http, size-capped), CRLs and OCSP answers. @default false */
   readonly mayFetch?: boolean | undefined;
   /** A socket to the server that exists already, e.g. through a proxy's tunnel; called for each connection that is needed. */
-  readonly open?: (() => Promise<import("node:net").Socket>) | undefined;
+  readonly open?: (() => Promise<Socket>) | undefined;
   /** Ms since the epoch. @default Date.now */
   readonly now?: (() => number) | undefined;
   readonly timeoutMs?: number | undefined;
