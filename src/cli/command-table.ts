@@ -36,6 +36,10 @@ export const commandTable: ReadonlyMap<string, CommandEntry> = new Map<string, C
   ["delete", verb("DELETE")],
   ["head", verb("HEAD")],
   ["options", verb("OPTIONS")],
+  [
+    "download",
+    { group: "Requests", summary: "fetch a file: resumed, checked, never half", load: () => import("./commands/download.ts") },
+  ],
   ["wait", { group: "Requests", summary: "poll a URL until it answers", load: () => import("./commands/wait.ts") }],
   ["pods", { group: "Services", summary: "list or watch the pods of a namespace", load: () => import("./commands/pods.ts") }],
   ["deploy", { group: "Services", summary: "change a Deployment, guarded by checks", load: () => import("./commands/deploy.ts") }],
