@@ -56,7 +56,7 @@ describe("errand download", () => {
   });
 
   it("removes what has another checksum, whatever the answer was", async () => {
-    server.on("GET /f.bin").reply({ body: "something else" });
+    server.on("GET /f.bin").reply({ text: "something else" });
     const { code, io } = await run([`${server.url}/f.bin`, "--sha256", sha256]);
     expect(code).toBe(1);
     expect(io.stderrText()).toContain("sha256");
@@ -64,13 +64,13 @@ describe("errand download", () => {
   });
 
   it("puts the file into a directory under the name the server gives, made harmless", async () => {
-    server.on("GET /x").reply({ body: "1", headers: { "content-disposition": 'attachment; filename="../../.evil/..\\\\etc\\\\.passwd"' } });
+    server.on("GET /x").reply({ text: "1", headers: { "content-disposition": 'attachment; filename="../../.evil/..\\\\etc\\\\.passwd"' } });
     expect((await run([`${server.url}/x`])).code).toBe(0);
     expect(await readdir(directory)).toEqual(["passwd"]);
   });
 
   it("keeps the file that is there", async () => {
-    server.on("GET /f.bin").reply({ body: "new" });
+    server.on("GET /f.bin").reply({ text: "new" });
     await writeFile(join(directory, "f.bin"), "old");
     const kept = await run([`${server.url}/f.bin`, "-o", "f.bin"]);
     expect(kept.code).toBe(64);

@@ -17,6 +17,8 @@ export interface RequestPlan {
   readonly url: string;
   readonly session: Omit<SessionOptions, "cookies"> & { readonly cookies?: CookieJar };
   readonly options: RequestOptions;
+  /** The headers that were typed, without those that errand adds. */
+  readonly typedHeaders: RequestParts["headers"];
 }
 
 export interface PlanInput {
@@ -41,6 +43,7 @@ export async function planRequest({ words, flags, method, commands }: PlanInput,
     method: target.method ?? (parts.hasBody ? "POST" : "GET"),
     url: target.url,
     session: connectionOptions(flags, warn, io),
+    typedHeaders: parts.headers,
     options: {
       ...body,
       params: parts.params,

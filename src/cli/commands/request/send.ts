@@ -34,16 +34,21 @@ export async function sendRequest(planned: RequestPlan, flags: RequestFlags, io:
 
 interface PreparedCall extends ShownCall {
   readonly plan: RequestPlan;
+  /** Writes the session down. */
+  readonly save: (() => Promise<void>) | undefined;
 }
 
 /** What only some options need is loaded here, and only for them. */
-async function prepare(plan: RequestPlan, flags: RequestFlags, io: Io): Promise<PreparedCall> {
+async function prepare(planned: RequestPlan, flags: RequestFlags, io: Io): Promise<PreparedCall> {
+  const isKept = flags.session !== undefined || flags.sessionReadOnly !== undefined;
+  const use = isKept ? await (await import("./use-session.ts")).useSession(planned, flags, io) : undefined;
+  const plan = use?.plan ?? planned;
   const parts = printedParts(flags, io);
   const isLogged = parts.has("H") || parts.has("B") || flags.all === true || flags.offline === true || flags.har !== undefined;
   const log = isLogged ? new (await import("./exchange-log.ts")).ExchangeLog() : undefined;
   const isMade = parts.has("B") || flags.compress === true;
   const made = isMade ? await (await import("./materialize.ts")).materialize(plan, flags.compress === true) : undefined;
-  return { parts, flags, log, made, plan: made?.plan ?? plan };
+  return { parts, flags, log, made, plan: made?.plan ?? plan, save: use?.save };
 }
 
 async function transmit(session: Session, call: PreparedCall, io: Io): Promise<number> {
@@ -56,6 +61,7 @@ async function transmit(session: Session, call: PreparedCall, io: Io): Promise<n
   try {
     const response = await session.request(plan.method, plan.url, { ...plan.options, stream: true, signal: io.signal, onAttempt });
     hasAnswer = true;
+    await call.save?.();
     const beginning = listen(response, flags, io);
     await writer.response(response, beginning.chunks);
     showAftermath(response, { ...call, detail: beginning.detail() }, io);
