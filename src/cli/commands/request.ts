@@ -14,7 +14,9 @@ export function requestCommand(method: string | undefined, commands: Iterable<st
         .argument("[ITEM...]", "Header:value  query==value  field=value  field:=json  field@file  @body  (\\ escapes)")
         .action(async (words: readonly string[], flags: RequestFlags) => {
           const plan = await planRequest({ words, flags, method, commands }, io);
-          io.exitCode = await sendRequest(plan, flags, io);
+          // Rarely asked for, and a way of its own.
+          const send = flags.paginate === true ? (await import("./request/paginate.ts")).sendPaginated : sendRequest;
+          io.exitCode = await send(plan, flags, io);
         });
     },
   };
