@@ -1,5 +1,5 @@
 import type { Color, Paint } from "./color.ts";
-import { escapeControls } from "./control-characters.ts";
+import { escapeControls, hasControls } from "./control-characters.ts";
 
 /** Deeper levels are not indented further: 100,000 brackets must not become gigabytes of spaces. */
 const deepestIndent = 100;
@@ -34,6 +34,7 @@ export class JsonLayout {
 
   /** The next piece of the text; a piece may end anywhere. */
   push(text: string): string {
+    const show = hasControls(text) ? escapeControls : (clean: string): string => clean;
     let output = "";
     let at = 0;
     while (at < text.length) {
@@ -41,7 +42,7 @@ export class JsonLayout {
       const inside = this.#inside;
       if (inside !== undefined) {
         at = inside.kind === "string" ? this.#stringEnd(text, at) : this.#wordEnd(text, at);
-        if (at > start) output += this.#paint(inside.color, escapeControls(text.slice(start, at)));
+        if (at > start) output += this.#paint(inside.color, show(text.slice(start, at)));
       } else if (isSpace(text.charCodeAt(at))) {
         at = spaceEnd(text, at);
         if (!this.#isIndented) output += text.slice(start, at);
@@ -105,7 +106,7 @@ export class JsonLayout {
   /** A number, `true`, `false`, `null`, or what is none of JSON's tokens. */
   #wordEnd(text: string, start: number): number {
     let at = start;
-    while (at < text.length && !isSpace(text.charCodeAt(at)) && !'{}[]:,"'.includes(text[at] ?? "")) at += 1;
+    while (at < text.length && !isSpace(text.charCodeAt(at)) && !isDelimiter(text.charCodeAt(at))) at += 1;
     if (at < text.length) this.#inside = undefined;
     return at;
   }
@@ -113,6 +114,11 @@ export class JsonLayout {
 
 function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+/** One of `{}[]:,"`. */
+function isDelimiter(code: number): boolean {
+  return code === 0x2c || code === 0x3a || code === 0x22 || code === 0x5b || code === 0x5d || code === 0x7b || code === 0x7d;
 }
 
 function spaceEnd(text: string, start: number): number {
