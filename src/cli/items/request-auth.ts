@@ -39,8 +39,8 @@ interface CredentialOptions {
   readonly warn: (message: string) => void;
 }
 
-/** A reference has a scheme: `vault:` must not be sent as a password only because no such store is known here. */
-function credential(text: string, options: CredentialOptions): Secret {
+/** A secret by reference, or with a warning the text itself. A reference has a scheme: `vault:` must not be sent as a password only because no such store is known here. */
+export function credential(text: string, options: CredentialOptions): Secret {
   if (/^[a-z]+:/.test(text)) return secret(text);
   if (text === "") throw new UsageError(`${options.label} is empty`, { hint: `Give a reference: ${options.example}` });
   return literal(text, options);

@@ -18,6 +18,7 @@ export interface RequestFlags {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly passphrase?: string;
   readonly proxy?: string;
   readonly unixSocket?: string;
   readonly "http1.1"?: boolean;
@@ -95,6 +96,7 @@ export function addConnectionFlags(command: Command): Command {
     .option("--ca <file>", "also trust these authorities (PEM)")
     .option("--cert <file>", "client certificate (PEM)")
     .option("--key <file>", "its private key (PEM)")
+    .option("--passphrase <reference>", "opens the key: env:NAME or file:PATH")
     .option("--no-verify", "accept any certificate")
     .option("--unix-socket <path>", "connect to this socket, whatever the URL's host")
     .option("--http1.1", "do not offer HTTP/2 to https servers")

@@ -2,7 +2,7 @@ import type { RequestOptions, SessionOptions } from "../../../client/index.ts";
 import type { CookieJar } from "../../../cookies/index.ts";
 import { defaultRetryPolicy } from "../../../retry/index.ts";
 import { filePath, type Io } from "../../io.ts";
-import { requestAuth } from "../../items/request-auth.ts";
+import { credential, requestAuth } from "../../items/request-auth.ts";
 import { requestParts, type RequestParts } from "../../items/request-parts.ts";
 import { requestTarget } from "../../items/request-target.ts";
 import { stdinBody } from "../../items/stdin-body.ts";
@@ -55,12 +55,13 @@ export async function planRequest({ words, flags, method, commands }: PlanInput,
 }
 
 function checkFlags(flags: RequestFlags, io: Io): void {
-  const { json, form, multipart, cert, key, session, sessionReadOnly } = flags;
+  const { json, form, multipart, cert, key, passphrase, session, sessionReadOnly } = flags;
   excludeEachOther({ "--json": json, "--form": form, "--multipart": multipart });
   excludeEachOther({ "--session": session, "--session-read-only": sessionReadOnly });
   printedParts(flags, io);
   if ((cert === undefined) !== (key === undefined))
     throw new UsageError(`--${cert === undefined ? "key" : "cert"} needs --${cert === undefined ? "cert" : "key"}`);
+  if (passphrase !== undefined && key === undefined) throw new UsageError("--passphrase needs --cert and --key");
 }
 
 function excludeEachOther(flags: Readonly<Record<string, string | boolean | undefined>>): void {
@@ -118,7 +119,7 @@ function callOptions({ timeout, deadline, attempts, retryPost, follow, maxRedire
 /** How the server is reached and trusted. */
 function connectionOptions(flags: RequestFlags, warn: (message: string) => void, io: Io): RequestPlan["session"] {
   return {
-    tls: tlsOptions(flags, io),
+    tls: tlsOptions(flags, warn, io),
     ...proxyOption(flags, warn),
     ...socketOption(flags, io),
     ...(flags["http1.1"] === true ? { http2: false } : {}),
@@ -137,10 +138,13 @@ function proxyOption({ proxy }: RequestFlags, warn: (message: string) => void): 
   return { proxy };
 }
 
-function tlsOptions({ ca, cert, key, verify }: RequestFlags, io: Io): SessionOptions["tls"] {
+function tlsOptions({ ca, cert, key, passphrase, verify }: RequestFlags, warn: (message: string) => void, io: Io): SessionOptions["tls"] {
   return {
     ...(ca === undefined ? {} : { ca: filePath(io, ca) }),
     ...(cert === undefined || key === undefined ? {} : { cert: filePath(io, cert), key: filePath(io, key) }),
+    ...(passphrase === undefined
+      ? {}
+      : { passphrase: credential(passphrase, { label: "the text of --passphrase", example: "--passphrase env:KEY_PASSPHRASE", warn }) }),
     ...(verify ? {} : { verify: false }),
   };
 }
