@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { Session, type DownloadResult } from "../../client/index.ts";
-import { isHTTPError } from "../../errors/index.ts";
+import { InvalidRequestError, isHTTPError, isInvalidRequestError } from "../../errors/index.ts";
 import { exitCodeOfStatus } from "../exit-codes.ts";
 import { filePath, type Io } from "../io.ts";
 import { LiveRegion } from "../output/live-region.ts";
@@ -74,12 +74,19 @@ async function download(plan: RequestPlan, flags: DownloadFlags, io: Io): Promis
   } catch (error) {
     region?.draw([]);
     // As a request would end: 3, 4 or 5 by the status.
-    if (!isHTTPError(error) || io.signal.aborted) throw error;
+    if (!isHTTPError(error) || io.signal.aborted) throw inOptionsOfTheCommand(error);
     io.stderr.print(renderFailure(error, paint));
     return exitCodeOfStatus(error.status);
   } finally {
     await session.close();
   }
+}
+
+/** The remedy as it is typed here. */
+function inOptionsOfTheCommand(error: unknown): unknown {
+  if (!isInvalidRequestError(error) || error.code !== "ERR_FILE_EXISTS") return error;
+  const { code, message } = error;
+  return new InvalidRequestError({ code, message, hint: "--overwrite replaces it; -o gives it another name.", cause: error });
 }
 
 /** A path that ends in a slash is a directory, also after it was made absolute. */
