@@ -42,7 +42,12 @@ export const commandTable: ReadonlyMap<string, CommandEntry> = new Map<string, C
   ["options", verb("OPTIONS")],
   [
     "download",
-    { group: "Requests", summary: "fetch a file: resumed, checked, never half", takesDefaults: true, load: () => import("./commands/download.ts") },
+    {
+      group: "Requests",
+      summary: "fetch a file: resumed, checked, never half",
+      takesDefaults: true,
+      load: () => import("./commands/download.ts"),
+    },
   ],
   ["wait", { group: "Requests", summary: "poll a URL until it answers", load: () => import("./commands/wait.ts") }],
   ["pods", { group: "Services", summary: "list or watch the pods of a namespace", load: () => import("./commands/pods.ts") }],

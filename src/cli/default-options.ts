@@ -19,7 +19,8 @@ export function defaultOptions(io: Io): readonly string[] {
   if (text === undefined) return [];
   try {
     const config: unknown = JSON.parse(text);
-    const options: unknown = typeof config === "object" && config !== null && "defaultOptions" in config ? config.defaultOptions : undefined;
+    const options: unknown =
+      typeof config === "object" && config !== null && "defaultOptions" in config ? config.defaultOptions : undefined;
     if (Array.isArray(options) && options.every((option) => typeof option === "string")) return options;
     warn(path, 'it is not of the form { "defaultOptions": ["--timeout", "10"] }', io);
   } catch (error) {

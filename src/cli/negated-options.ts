@@ -5,7 +5,8 @@ import { Option, type Command } from "commander";
  * they would be noise.
  */
 export function addNegations(command: Command): void {
-  for (const option of [...command.options]) {
+  // The opposites are added while this runs: they find theirs, and stay as they are.
+  for (const option of command.options) {
     const opposite = option.negate ? option.long?.replace(/^--no-/, "--") : option.long?.replace(/^--/, "--no-");
     if (opposite === undefined || command.options.some(({ long }) => long === opposite)) continue;
     command.addOption(new Option(opposite).hideHelp());

@@ -58,11 +58,13 @@ interface Call {
 }
 
 async function parse({ name, entry, args }: Call, io: Io): Promise<void> {
-  const { register } = await entry.load();
-  const typed = args.includes("--help") || entry.takesDefaults !== true ? args : [...(await defaultsFor({ name, entry, args }, io)), ...args];
+  const module = await entry.load();
+  const typed =
+    args.includes("--help") || entry.takesDefaults !== true ? args : [...(await defaultsFor({ name, entry, args }, io)), ...args];
   const command = newCommand(name, entry, io);
-  register(command, io);
-  if (typed.some((arg) => arg.startsWith("--no-")) || typed.length > args.length) (await import("./negated-options.ts")).addNegations(command);
+  module.register(command, io);
+  if (typed.some((arg) => arg.startsWith("--no-")) || typed.length > args.length)
+    (await import("./negated-options.ts")).addNegations(command);
   try {
     await command.parseAsync(typed, { from: "user" });
   } catch (error) {

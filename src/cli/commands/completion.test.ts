@@ -38,6 +38,7 @@ describe("errand completion", () => {
     for (const name of commandTable.keys()) expect(completion).toContain(name);
     for (const option of ["timeout", "paginate", "sha256", "unix-socket"]) expect(completion).toMatch(new RegExp(`(--|-l )${option}`));
     // A shell that is here or not: every word in quotes ends.
-    for (const line of completion.split("\n").filter((one) => !one.startsWith("#"))) expect((line.replaceAll(`'"'"'`, "").match(/'/g)?.length ?? 0) % 2).toBe(0);
+    for (const line of completion.split("\n").filter((one) => !one.startsWith("#")))
+      expect((line.replaceAll(`'"'"'`, "").match(/'/g)?.length ?? 0) % 2).toBe(0);
   });
 });

@@ -13,7 +13,9 @@ export function completionCommand(commands: ReadonlyMap<string, CommandEntry>, b
       command.argument("<shell>", shells.join(", ")).action(async (typed: string) => {
         const shell = shells.find((one) => one === typed);
         if (shell === undefined)
-          throw new UsageError(`there is no completion for ${typed}`, { hint: `There is one for ${shells.join(", ")}, e.g. source <(errand completion bash)` });
+          throw new UsageError(`there is no completion for ${typed}`, {
+            hint: `There is one for ${shells.join(", ")}, e.g. source <(errand completion bash)`,
+          });
         const described = await Promise.all([...commands].map(([name, entry]) => describe(name, entry, io)));
         io.stdout.print(renderCompletion(shell, described, await describe("", bare, io)));
       });

@@ -29,11 +29,14 @@ describe("errand download", () => {
 
   it("goes on where an earlier call broke off, and checks the whole", async () => {
     const head = { headers: { etag: '"1"', "content-length": String(content.length) } };
-    server.on("GET /f.bin").reply({ body: content, ...head, cutAfterBytes: 4_000 }, { times: 1 }).reply((call) => {
-      const from = Number(/^bytes=(\d+)-/.exec(call.headers.range ?? "")?.[1]);
-      const range = `bytes ${from}-${content.length - 1}/${content.length}`;
-      return { status: 206, body: content.subarray(from), headers: { etag: '"1"', "content-range": range } };
-    });
+    server
+      .on("GET /f.bin")
+      .reply({ body: content, ...head, cutAfterBytes: 4_000 }, { times: 1 })
+      .reply((call) => {
+        const from = Number(/^bytes=(\d+)-/.exec(call.headers.range ?? "")?.[1]);
+        const range = `bytes ${from}-${content.length - 1}/${content.length}`;
+        return { status: 206, body: content.subarray(from), headers: { etag: '"1"', "content-range": range } };
+      });
     const broken = await run([`${server.url}/f.bin`, "--attempts", "1"]);
     expect(broken.code).toBe(8);
     expect(await readdir(directory)).toEqual(expect.arrayContaining(["f.bin.part"]));

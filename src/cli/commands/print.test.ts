@@ -5,7 +5,9 @@ import { main } from "../program.ts";
 
 const letters = ["H", "B", "h", "b", "m"] as const;
 /** All 32 of them. */
-const combinations = Array.from({ length: 2 ** letters.length }, (_, bits) => letters.filter((_letter, index) => (bits >> index) & 1).join(""));
+const combinations = Array.from({ length: 2 ** letters.length }, (_, bits) =>
+  letters.filter((_letter, index) => (bits >> index) & 1).join(""),
+);
 
 describe("--print", () => {
   let server: FakeServer;
@@ -32,7 +34,10 @@ describe("--print", () => {
       m: /^elapsed: .*\n/m,
     };
     const places = letters.map((letter) => [letter, text.search(patterns[letter])] as const).filter(([, at]) => at !== -1);
-    return places.toSorted(([, a], [, b]) => a - b).map(([letter]) => letter).join("");
+    return places
+      .toSorted(([, a], [, b]) => a - b)
+      .map(([letter]) => letter)
+      .join("");
   }
 
   it.each(combinations)("%s prints these parts alone and in this order, on a terminal and in a pipe", async (what) => {

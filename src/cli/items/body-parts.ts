@@ -85,7 +85,11 @@ function fileSource(text: string, io: Io): FileSource {
 }
 
 /** `photo@me.png;type=image/png;filename=ann.png`, as HTTPie, xh and curl write it. */
-export function labelledPath(text: string): { readonly path: string; readonly type: string | undefined; readonly name: string | undefined } {
+export function labelledPath(text: string): {
+  readonly path: string;
+  readonly type: string | undefined;
+  readonly name: string | undefined;
+} {
   const [path = "", ...labels] = text.split(/;(?=(?:type|filename)=)/);
   const label = (key: string): string | undefined => labels.find((one) => one.startsWith(`${key}=`))?.slice(key.length + 1);
   return { path, type: label("type"), name: label("filename") };

@@ -7,7 +7,10 @@ export type JsonStep = JsonStepKind & {
   readonly end: number;
 };
 
-type JsonStepKind = { readonly kind: "key"; readonly key: string } | { readonly kind: "index"; readonly index: number } | { readonly kind: "append" };
+type JsonStepKind =
+  | { readonly kind: "key"; readonly key: string }
+  | { readonly kind: "index"; readonly index: number }
+  | { readonly kind: "append" };
 
 /** Further places would be holes by the million: a slip of the finger, not a list. */
 const highestIndex = 100_000;

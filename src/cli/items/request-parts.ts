@@ -41,7 +41,8 @@ export async function requestParts(words: readonly string[], options: RequestPar
     bodyType: labels?.type,
     readsStdin: labels?.path === "-",
     hasBody: whole !== undefined || options.raw !== undefined || items.some(isBodyItem),
-    body: labels === undefined ? await bodyOf(items, options, io) : labels.path === "-" ? {} : { body: { path: filePath(io, labels.path) } },
+    body:
+      labels === undefined ? await bodyOf(items, options, io) : labels.path === "-" ? {} : { body: { path: filePath(io, labels.path) } },
   };
 }
 

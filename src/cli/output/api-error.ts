@@ -24,13 +24,18 @@ export function apiErrorLine(text: string): string | undefined {
 function messageOf(body: unknown): string | undefined {
   if (typeof body !== "object" || body === null) return undefined;
   if (Array.isArray(body)) return messageOf(body[0]);
-  const field = (name: string): unknown => (Object.hasOwn(body, name) ? Object.entries(body).find(([key]) => key === name)?.[1] : undefined);
+  const field = (name: string): unknown =>
+    Object.hasOwn(body, name) ? Object.entries(body).find(([key]) => key === name)?.[1] : undefined;
   const [title, detail] = [textOf(field("title")), textOf(field("detail"))];
   if (title !== undefined || detail !== undefined) return [title, detail].filter((part) => part !== undefined).join(": ");
   const error = field("error");
   const errors = field("errors");
-  const nested = [error, errors].map((value) => (typeof value === "string" ? undefined : messageOf(value))).find((found) => found !== undefined);
-  return textOf(field("message")) ?? textOf(field("error_description")) ?? textOf(error) ?? nested ?? firstText(errors) ?? textOf(field("msg"));
+  const nested = [error, errors]
+    .map((value) => (typeof value === "string" ? undefined : messageOf(value)))
+    .find((found) => found !== undefined);
+  return (
+    textOf(field("message")) ?? textOf(field("error_description")) ?? textOf(error) ?? nested ?? firstText(errors) ?? textOf(field("msg"))
+  );
 }
 
 function firstText(value: unknown): string | undefined {

@@ -32,7 +32,13 @@ function entry(exchange: HarExchange): object {
   const timings = harTimings(response?.timings);
   return {
     startedDateTime: new Date(startedAt).toISOString(),
-    time: Math.max(0, timings.blocked) + Math.max(0, timings.dns) + Math.max(0, timings.connect) + timings.send + timings.wait + timings.receive,
+    time:
+      Math.max(0, timings.blocked) +
+      Math.max(0, timings.dns) +
+      Math.max(0, timings.connect) +
+      timings.send +
+      timings.wait +
+      timings.receive,
     request: harRequest(exchange),
     response: harResponse(response),
     cache: {},

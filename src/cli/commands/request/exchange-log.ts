@@ -48,7 +48,10 @@ export class ExchangeLog {
         this.#exchanges.push({ ...logged, response });
         return response;
       } catch (error) {
-        this.#exchanges.push({ ...logged, ...(error instanceof RequestError ? { error: { code: error.code, message: error.message } } : {}) });
+        this.#exchanges.push({
+          ...logged,
+          ...(error instanceof RequestError ? { error: { code: error.code, message: error.message } } : {}),
+        });
         throw error;
       }
     };

@@ -122,7 +122,9 @@ function addOutputFlags(command: Command): Command {
     .option("-b, --body", "only the body (-p b)")
     .option("-m, --meta", "only times and attempts (-p m)")
     .option("--all", "also the redirects on the way")
-    .addOption(new Option("--pretty <how>", "all, colors, format or none (default: all on a terminal, none elsewhere)").choices(prettyChoices))
+    .addOption(
+      new Option("--pretty <how>", "all, colors, format or none (default: all on a terminal, none elsewhere)").choices(prettyChoices),
+    )
     .option("--response-charset <name>", "read the body with this charset", charsetArgument)
     .option("--response-mime <type>", "show the body as this type, such as application/json", mediaTypeArgument)
     .option("--offline", "send nothing: show the request as it would be sent")

@@ -24,13 +24,21 @@ export async function materialize(plan: RequestPlan, isCompressed: boolean): Pro
   const headers = { ...options.headers, ...(typed === undefined && contentType !== undefined ? { "content-type": contentType } : {}) };
   if (!encoded.isReplayable) {
     if (!isCompressed) return { plan, bytes: undefined, contentType };
-    const packed = { ...options, headers: { ...headers, "content-encoding": "gzip" }, body: Readable.from(encoded.open()).pipe(createGzip()) };
+    const packed = {
+      ...options,
+      headers: { ...headers, "content-encoding": "gzip" },
+      body: Readable.from(encoded.open()).pipe(createGzip()),
+    };
     return { plan: { ...plan, options: packed }, bytes: undefined, contentType };
   }
   const plain = await bytesOf(encoded);
   const packed = isCompressed ? await promisify(gzip)(plain) : plain;
   const isSmaller = packed.length < plain.length;
-  const made = { ...options, headers: { ...headers, ...(isSmaller ? { "content-encoding": "gzip" } : {}) }, body: isSmaller ? packed : plain };
+  const made = {
+    ...options,
+    headers: { ...headers, ...(isSmaller ? { "content-encoding": "gzip" } : {}) },
+    body: isSmaller ? packed : plain,
+  };
   return { plan: { ...plan, options: made }, bytes: made.body, contentType: isSmaller ? "application/gzip" : contentType };
 }
 

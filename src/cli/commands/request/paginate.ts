@@ -42,9 +42,17 @@ export async function sendPaginated(plan: RequestPlan, flags: RequestFlags, io: 
 }
 
 function checkPagination({ method }: RequestPlan, flags: RequestFlags): void {
-  if (method !== "GET") throw new UsageError(`--paginate reads lists with GET, not with ${method}`, { hint: "Query items are name==value." });
+  if (method !== "GET")
+    throw new UsageError(`--paginate reads lists with GET, not with ${method}`, { hint: "Query items are name==value." });
   const { output, offline, har, session, sessionReadOnly, curl } = flags;
-  const others = { "--output": output, "--offline": offline, "--har": har, "--session": session, "--session-read-only": sessionReadOnly, "--curl": curl };
+  const others = {
+    "--output": output,
+    "--offline": offline,
+    "--har": har,
+    "--session": session,
+    "--session-read-only": sessionReadOnly,
+    "--curl": curl,
+  };
   const given = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
   if (given !== undefined) throw new UsageError(`--paginate and ${given} exclude each other`);
 }

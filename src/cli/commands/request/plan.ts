@@ -88,7 +88,11 @@ async function withStdin(parts: RequestParts, method: string | undefined, io: Io
 }
 
 /** As HTTPie: JSON is announced, asked for, and the type of raw text and stdin; a header item overrides each. */
-function contentHeaders({ body }: RequestParts["body"], bodyType: string | undefined, { form, json }: RequestFlags): Record<string, string> {
+function contentHeaders(
+  { body }: RequestParts["body"],
+  bodyType: string | undefined,
+  { form, json }: RequestFlags,
+): Record<string, string> {
   const isFile = typeof body === "object" && body !== null && "path" in body;
   const headers: Record<string, string> = {};
   if (json === true || (form !== true && body !== undefined && !isFile)) headers["accept"] = "application/json, */*;q=0.5";

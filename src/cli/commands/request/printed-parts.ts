@@ -24,7 +24,7 @@ export function printedParts(flags: PrintFlags, io: Pick<Io, "stdout">): Readonl
 }
 
 function lettersOf({ print, headers, body, meta, offline, verbose }: PrintFlags, io: Pick<Io, "stdout">): readonly string[] {
-  if (print !== undefined) return [...print];
+  if (print !== undefined) return print.split("");
   if (headers === true) return ["h"];
   if (body === true) return ["b"];
   if (meta === true) return ["m"];

@@ -9,7 +9,9 @@ import type { RequestPlan } from "./plan.ts";
  */
 export function requestHeaders(request: MiddlewareRequest, plan: RequestPlan, jar?: CookieJar): readonly (readonly [string, string])[] {
   const { auth } = plan.options;
-  const lines: [string, string][] = headerNames(plan).flatMap((name) => valuesOf(name, request, plan).map((value): [string, string] => [name, value]));
+  const lines: [string, string][] = headerNames(plan).flatMap((name) =>
+    valuesOf(name, request, plan).map((value): [string, string] => [name, value]),
+  );
   const shown = redactHeaders(lines.map(([name, value]): [string, string] => [name, redactText(value)]));
   if (auth !== undefined && auth !== null && request.hop === 0) shown.push(["authorization", `[${auth.scheme}]`]);
   const cookie = jar?.header(request.url);

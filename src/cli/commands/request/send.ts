@@ -23,8 +23,7 @@ export async function sendRequest(planned: RequestPlan, flags: RequestFlags, io:
       io.stdout.print(`${session.curl(call.plan.method, call.plan.url, call.plan.options)}\n`);
       return 0;
     }
-    if (call.log !== undefined)
-      session.use(call.log.middleware(call.plan, { now: io.now, isOffline: flags.offline === true }));
+    if (call.log !== undefined) session.use(call.log.middleware(call.plan, { now: io.now, isOffline: flags.offline === true }));
     if (flags.verbose > 0) session.use((await import("./narrate.ts")).narrate(call.plan, io));
     return await transmit(session, call, io);
   } finally {
@@ -104,7 +103,11 @@ function listen(response: StreamResponse, { quiet, headers, meta }: RequestFlags
 }
 
 /** What stdout does not say: a status that went wrong, the attempts, where the time went. */
-function showAftermath(response: StreamResponse, { plan, flags, parts, detail }: PreparedCall & { readonly detail: string | undefined }, io: Io): void {
+function showAftermath(
+  response: StreamResponse,
+  { plan, flags, parts, detail }: PreparedCall & { readonly detail: string | undefined },
+  io: Io,
+): void {
   const paint = painter(io.stderr.hasColor);
   const { method, url } = response.request;
   const warn = (message: string): void => io.stderr.print(`${paint("yellow", "warning:")} ${message}`);

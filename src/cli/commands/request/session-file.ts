@@ -25,7 +25,9 @@ const empty: SavedSession = { version: 1, origins: {}, cookies: { version: 1, co
 export function sessionPath(name: string, io: Pick<Io, "cwd" | "env">): string {
   if (name.includes("/")) return filePath(io, name);
   if (!/^[\w@+-][\w.@+-]*$/.test(name))
-    throw new UsageError(`'${name}' cannot be the name of a session`, { hint: "Letters, digits and .-_@+; a path has a slash: ./session.json." });
+    throw new UsageError(`'${name}' cannot be the name of a session`, {
+      hint: "Letters, digits and .-_@+; a path has a slash: ./session.json.",
+    });
   const state = io.env["XDG_STATE_HOME"];
   // A relative path there is to be ignored (XDG Base Directory Specification).
   const root = state?.startsWith("/") === true ? state : join(io.env["HOME"] ?? homedir(), ".local", "state");

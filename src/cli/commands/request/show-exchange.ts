@@ -65,7 +65,8 @@ export class ExchangeWriter {
       if (logged !== undefined) await this.#request(logged);
       if (parts.has("h")) await this.#text(renderHead(redirect, this.#paint));
       // A redirect's body is kept as it came; one with a coding would be noise.
-      if (parts.has("b") && redirect.header("content-encoding") === undefined) await this.#bytes(redirect.bytes(), redirect.header("content-type"));
+      if (parts.has("b") && redirect.header("content-encoding") === undefined)
+        await this.#bytes(redirect.bytes(), redirect.header("content-type"));
     }
   }
 

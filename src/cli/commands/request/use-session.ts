@@ -28,7 +28,11 @@ export async function useSession(plan: RequestPlan, flags: RequestFlags, io: Io)
   const used: RequestPlan = {
     ...plan,
     session: { ...plan.session, cookies: jar },
-    options: { ...plan.options, headers: laidOver(kept.headers ?? {}, plan.options.headers ?? {}), ...(auth === undefined ? {} : { auth }) },
+    options: {
+      ...plan.options,
+      headers: laidOver(kept.headers ?? {}, plan.options.headers ?? {}),
+      ...(auth === undefined ? {} : { auth }),
+    },
   };
   const save = async (): Promise<void> => {
     if (flags.session === undefined) return;
@@ -45,12 +49,17 @@ function laidOver(kept: HeadersInput, typed: HeadersInput): HeadersInput {
 }
 
 /** Of one call, not of a session: what describes its body, its condition, its host; and what no file may hold. */
-function originOf({ headers, auth }: { readonly headers: HeadersInput; readonly auth: string | undefined }, warn: (message: string) => void): SavedOrigin {
+function originOf(
+  { headers, auth }: { readonly headers: HeadersInput; readonly auth: string | undefined },
+  warn: (message: string) => void,
+): SavedOrigin {
   const lines: [string, string | readonly string[]][] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (value === null || value === undefined || /^(?:content-|if-|host$|range$)/i.test(name)) continue;
-    if (isCredentialHeader(name)) warn(`${name} is not kept in the session: a file is no place for a credential; -a takes a reference, which is kept`);
-    else if (typeof value === "string" || Array.isArray(value)) lines.push([name, Array.isArray(value) && value.length === 1 ? String(value[0]) : value]);
+    if (isCredentialHeader(name))
+      warn(`${name} is not kept in the session: a file is no place for a credential; -a takes a reference, which is kept`);
+    else if (typeof value === "string" || Array.isArray(value))
+      lines.push([name, Array.isArray(value) && value.length === 1 ? String(value[0]) : value]);
   }
   return { ...(lines.length === 0 ? {} : { headers: Object.fromEntries(lines) }), ...(auth === undefined ? {} : { auth }) };
 }
