@@ -47,6 +47,26 @@ export function usableDefaults(options: readonly string[], scratch: Command, io:
   return [];
 }
 
+/**
+ * Those of the options, each with its value, that another command has as well: a download is not told how to lay out JSON.
+ *
+ * @param request a command that has them all
+ */
+export function sharedDefaults(options: readonly string[], request: Command, other: Command): readonly string[] {
+  const has = (command: Command, flag: string): boolean => command.options.some(({ long, short }) => long === flag || short === flag);
+  const shared: string[] = [];
+  for (let at = 0; at < options.length;) {
+    const [flag = ""] = (options[at] ?? "").split("=", 1);
+    const option = request.options.find(({ long, short }) => long === flag || short === flag);
+    const hasOwnWord = option !== undefined && (option.required || option.optional) && !(options[at] ?? "").includes("=");
+    const words = options.slice(at, at + (hasOwnWord ? 2 : 1));
+    // What no request knows stays, to be named as wrong.
+    if (option === undefined || has(other, flag)) shared.push(...words);
+    at += words.length;
+  }
+  return shared;
+}
+
 function readText(path: string, io: Io): string | undefined {
   try {
     return readFileSync(path, "utf8");

@@ -10,7 +10,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { bareRequest, commandTable, type CommandEntry } from "./command-table.ts";
-import { defaultOptions, usableDefaults } from "./default-options.ts";
+import { defaultOptions, sharedDefaults, usableDefaults } from "./default-options.ts";
 import { EXIT } from "./exit-codes.ts";
 import { reportFailure } from "./failure.ts";
 import { helpText } from "./help.ts";
@@ -79,10 +79,16 @@ async function parse({ name, entry, args }: Call, io: Io): Promise<void> {
 async function defaultsFor({ name, entry }: Call, io: Io): Promise<readonly string[]> {
   const options = defaultOptions(io);
   if (options.length === 0) return options;
+  const scratch = await scratchCommand(name, entry, io);
+  return usableDefaults(sharedDefaults(options, await scratchCommand("", bareRequest, io), scratch), scratch, io);
+}
+
+/** A command to ask about its options; it is never run. */
+async function scratchCommand(name: string, entry: CommandEntry, io: Io): Promise<Command> {
   const scratch = newCommand(name, entry, io);
   (await entry.load()).register(scratch, io);
   (await import("./negated-options.ts")).addNegations(scratch);
-  return usableDefaults(options, scratch, io);
+  return scratch;
 }
 
 function newCommand(name: string, entry: CommandEntry, io: Io): Command {

@@ -24,7 +24,7 @@ describe("errand completion", () => {
     const completion = await script("bash");
     expect(offered(completion, "do")).toEqual(["download"]);
     expect(offered(completion, "")).toEqual([...commandTable.keys()]);
-    expect(offered(completion, "get", "--pa")).toEqual(["--paginate"]);
+    expect(offered(completion, "get", "--pag")).toEqual(["--paginate"]);
     expect(offered(completion, "example.com", "--time")).toEqual(["--timeout"]);
     expect(offered(completion, "get", "--pretty", "f")).toEqual(["format"]);
     expect(offered(completion, "get", "--timeout", "x")).toEqual([]);

@@ -11,7 +11,7 @@ import { renderFailure } from "../output/failure.ts";
 import { renderProgress } from "../output/progress.ts";
 import { showSize } from "../output/size.ts";
 import { UsageError } from "../usage-error.ts";
-import { addConnectionFlags, addTimeFlags, type RequestFlags } from "./request/flags.ts";
+import { addConnectionFlags, addSessionFlags, addTimeFlags, type RequestFlags } from "./request/flags.ts";
 import { planRequest, type RequestPlan } from "./request/plan.ts";
 
 interface DownloadFlags extends Omit<RequestFlags, "headers" | "body" | "print"> {
@@ -33,7 +33,7 @@ export function register(command: Command, io: Io): void {
     .option("--sha256 <hex>", "what sha256sum prints for the whole file: another one is an error")
     .option("--overwrite", "replace a file of that name")
     .option("--no-resume", "begin at the first byte whatever an earlier call left");
-  addTimeFlags(addConnectionFlags(command));
+  addSessionFlags(addTimeFlags(addConnectionFlags(command)));
   command
     .optionsGroup("Output:")
     .option("-v, --verbose", "also the attempts of the last request", count, 0)
@@ -41,7 +41,10 @@ export function register(command: Command, io: Io): void {
     .action(async (url: string, items: readonly string[], flags: DownloadFlags) => {
       const plan = await planRequest({ words: [url, ...items], flags, method: "GET", commands: [] }, io);
       refuseBody(plan);
-      io.exitCode = await download(plan, flags, io);
+      const isKept = flags.session !== undefined || flags.sessionReadOnly !== undefined;
+      const use = isKept ? await (await import("./request/use-session.ts")).useSession(plan, flags, io) : undefined;
+      io.exitCode = await download(use?.plan ?? plan, flags, io);
+      await use?.save();
     });
 }
 

@@ -68,10 +68,8 @@ export function addRequestFlags(command: Command): Command {
     .option("--no-follow", "show the redirect itself")
     .option("--max-redirects <n>", "redirects to follow at most (default 20)", countArgument)
     .option("--check", "exit with 3, 4 or 5 for a 3xx, 4xx or 5xx (the default)")
-    .option("--no-check", "exit with 0 whatever the status")
-    .optionsGroup("Sessions and lists:")
-    .option("--session <name>", "keep cookies, headers and -a references under this name, or in this file (with a /)")
-    .option("--session-read-only <name>", "use a session without changing it")
+    .option("--no-check", "exit with 0 whatever the status");
+  addSessionFlags(command)
     .option("--paginate", "GET every page of a list (Link header), as one JSON array")
     .option("--ndjson", "with --paginate: one item a line")
     .option("--max-items <n>", "with --paginate: items at most", countArgument);
@@ -111,6 +109,14 @@ export function addTimeFlags(command: Command): Command {
     .option("--deadline <duration>", "for everything together (default none)", durationArgument)
     .option("--attempts <n>", "tries in all, the first included (default 3)", countArgument)
     .option("--retry-post", "repeat POST and PATCH as well: only where doing it twice is harmless");
+}
+
+/** What is kept between calls: also for `errand download`. */
+export function addSessionFlags(command: Command): Command {
+  return command
+    .optionsGroup("Sessions and lists:")
+    .option("--session <name>", "keep cookies, headers and -a references under this name, or in this file (with a /)")
+    .option("--session-read-only <name>", "use a session without changing it");
 }
 
 function addOutputFlags(command: Command): Command {

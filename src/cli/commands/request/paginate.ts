@@ -41,20 +41,28 @@ export async function sendPaginated(plan: RequestPlan, flags: RequestFlags, io: 
   }
 }
 
+/** Of one answer, or of a way of its own. */
+const notForLists = [
+  "output",
+  "print",
+  "headers",
+  "meta",
+  "all",
+  "offline",
+  "curl",
+  "har",
+  "session",
+  "sessionReadOnly",
+  "responseCharset",
+  "responseMime",
+] as const;
+
 function checkPagination({ method }: RequestPlan, flags: RequestFlags): void {
   if (method !== "GET")
     throw new UsageError(`--paginate reads lists with GET, not with ${method}`, { hint: "Query items are name==value." });
-  const { output, offline, har, session, sessionReadOnly, curl } = flags;
-  const others = {
-    "--output": output,
-    "--offline": offline,
-    "--har": har,
-    "--session": session,
-    "--session-read-only": sessionReadOnly,
-    "--curl": curl,
-  };
-  const given = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
-  if (given !== undefined) throw new UsageError(`--paginate and ${given} exclude each other`);
+  const given = notForLists.find((name) => flags[name] !== undefined);
+  if (given !== undefined)
+    throw new UsageError(`--paginate and --${given.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} exclude each other`);
 }
 
 function itemTexts(page: ErrandResponse): readonly string[] {

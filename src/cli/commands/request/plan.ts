@@ -59,6 +59,8 @@ function checkFlags(flags: RequestFlags, io: Io): void {
   excludeEachOther({ "--json": json, "--form": form, "--multipart": multipart });
   excludeEachOther({ "--session": session, "--session-read-only": sessionReadOnly });
   printedParts(flags, io);
+  for (const [name, value] of Object.entries({ "--ndjson": flags.ndjson, "--max-items": flags.maxItems }))
+    if (value !== undefined && flags.paginate !== true) throw new UsageError(`${name} needs --paginate`);
   if ((cert === undefined) !== (key === undefined))
     throw new UsageError(`--${cert === undefined ? "key" : "cert"} needs --${cert === undefined ? "cert" : "key"}`);
   if (passphrase !== undefined && key === undefined) throw new UsageError("--passphrase needs --cert and --key");

@@ -111,7 +111,7 @@ function showAftermath(
   const paint = painter(io.stderr.hasColor);
   const { method, url } = response.request;
   const warn = (message: string): void => io.stderr.print(`${paint("yellow", "warning:")} ${message}`);
-  const isSeen = io.stdout.isTTY && flags.quiet === 0 && parts.has("h");
+  const isSeen = io.stdout.isTTY && flags.quiet === 0 && (parts.has("h") || flags.verbose > 0);
   if (exitCodeOfStatus(response.status) !== 0 && !isSeen && flags.quiet < 2) {
     const story = response.attempts.length > 1 ? ` (${response.explain()})` : "";
     warn(`${method} ${url} answered ${statusWords(response)}${detail === undefined ? "" : `: ${detail}`}${story}`);

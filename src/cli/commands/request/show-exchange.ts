@@ -100,7 +100,7 @@ export class ExchangeWriter {
     const { pretty, responseCharset, responseMime } = this.#call.flags;
     const contentType = responseMime ?? head.contentType;
     const isWanted = pretty !== undefined && pretty !== "none" && isJsonType(mediaType(contentType)?.type);
-    if (!this.#io.stdout.isTTY && !isWanted && responseCharset === undefined) return chunks;
+    if (!this.#io.stdout.isTTY && !isWanted) return responseCharset === undefined ? chunks : asUtf8(chunks, responseCharset);
     const isFormatted = pretty === undefined ? this.#io.stdout.isTTY : pretty === "all" || pretty === "format";
     return terminalBody(chunks, { ...head, contentType, paint: this.#paint, isFormatted, charset: responseCharset });
   }
@@ -126,6 +126,13 @@ export class ExchangeWriter {
     if (this.#hasWritten) await this.#io.stdout.write(this.#isAtLineStart ? "\n" : "\n\n");
     this.#hasWritten = true;
   }
+}
+
+/** Text in another charset for a pipe; nothing else of it is touched. */
+async function* asUtf8(chunks: AsyncIterable<Uint8Array>, charset: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder(charset);
+  for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
 }
 
 async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
