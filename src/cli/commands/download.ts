@@ -36,10 +36,11 @@ export function register(command: Command, io: Io): void {
   addSessionFlags(addTimeFlags(addConnectionFlags(command)));
   command
     .optionsGroup("Output:")
+    .option("--json", "machine-readable: path, sizeBytes, resumedBytes, url, status")
     .option("-v, --verbose", "also the attempts of the last request", count, 0)
     .option("-q, --quiet", "no progress and no summary; -qq: no warnings", count, 0)
     .action(async (url: string, items: readonly string[], flags: DownloadFlags) => {
-      const plan = await planRequest({ words: [url, ...items], flags, method: "GET", commands: [] }, io);
+      const plan = await planRequest({ words: [url, ...items], flags: { ...flags, json: undefined }, method: "GET", commands: [] }, io);
       refuseBody(plan);
       const isKept = flags.session !== undefined || flags.sessionReadOnly !== undefined;
       const use = isKept ? await (await import("./request/use-session.ts")).useSession(plan, flags, io) : undefined;
@@ -72,7 +73,8 @@ async function download(plan: RequestPlan, flags: DownloadFlags, io: Io): Promis
       ...(region === undefined ? {} : { onProgress: (progress) => region.draw([renderProgress(progress, io.stderr.columns, paint)]) }),
     });
     region?.draw([]);
-    if (flags.quiet === 0) io.stderr.print(summary(result));
+    if (flags.json === true) io.stdout.print(JSON.stringify(asJson(result)));
+    else if (flags.quiet === 0) io.stderr.print(summary(result));
     return 0;
   } catch (error) {
     region?.draw([]);
@@ -97,6 +99,10 @@ function target({ output }: DownloadFlags, io: Io): string {
   if (output === undefined) return `${filePath(io, ".")}/`;
   if (output === "-") throw new UsageError("a download goes to a file", { hint: "For stdout: errand URL > FILE, or errand URL | ..." });
   return output.endsWith("/") ? `${filePath(io, output)}/` : filePath(io, output);
+}
+
+function asJson({ path, sizeBytes, resumedBytes, response: { request, status } }: DownloadResult): object {
+  return { path, sizeBytes, resumedBytes, url: request.url, status };
 }
 
 function summary({ path, sizeBytes, resumedBytes }: DownloadResult): string {
