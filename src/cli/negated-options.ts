@@ -9,7 +9,9 @@ export function addNegations(command: Command): void {
   for (const option of command.options) {
     const opposite = option.negate ? option.long?.replace(/^--no-/, "--") : option.long?.replace(/^--/, "--no-");
     if (opposite === undefined || command.options.some(({ long }) => long === opposite)) continue;
-    command.addOption(new Option(opposite).hideHelp());
+    const added = new Option(opposite).hideHelp();
+    // A lone --no-verify is true by default; with its opposite beside it commander would leave it open.
+    command.addOption(option.negate ? added.default(true) : added);
     if (!option.negate) command.hook("preAction", () => reset(command, option));
   }
   for (const inner of command.commands) addNegations(inner);

@@ -51,6 +51,18 @@ describe("a request over TLS", () => {
     expect(server.calls.length).toBe(2);
   });
 
+  it("goes on verifying when other options are taken back", async () => {
+    for (const words of [
+      ["--timeout", "9", "--no-timeout"],
+      ["--no-verify", "--verify"],
+    ])
+      expect((await run([server.url, ...words])).code).toBe(7);
+    const io = memoryIo({ cwd: directory });
+    expect(await main(["download", server.url, "--no-timeout", "--http1.1"], io)).toBe(7);
+    expect(await main(["wait", server.url, "--timeout", "20ms", "--every", "10ms", "--no-until"], io)).toBe(2);
+    expect(io.stderrText()).not.toContain("answered 200");
+  });
+
   it("says of a self-signed certificate that it is one, and how to trust it", async () => {
     const own = await serve(await selfSigned({ name: "localhost" }));
     const { code, stderr } = await run([own.url]);

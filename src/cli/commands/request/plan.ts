@@ -151,6 +151,7 @@ function tlsOptions({ ca, cert, key, passphrase, verify }: RequestFlags, warn: (
     ...(passphrase === undefined
       ? {}
       : { passphrase: credential(passphrase, { label: "the text of --passphrase", example: "--passphrase env:KEY_PASSPHRASE", warn }) }),
-    ...(verify ? {} : { verify: false }),
+    // Only a plain no switches it off.
+    ...(verify === false ? { verify: false } : {}),
   };
 }
