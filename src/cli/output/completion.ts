@@ -101,10 +101,10 @@ function fish(commands: readonly CompletedCommand[], bare: CompletedCommand): st
   const isBare = `not __fish_seen_subcommand_from ${names}`;
   return [
     "# errand completion fish | source",
-    ...commands.map(({ name, summary }) => `complete -c errand -n __fish_use_subcommand -a ${name} -d ${quote(summary)}`),
+    ...commands.map(({ name, summary }) => `complete -c errand -n __fish_use_subcommand -f -a ${name} -d ${quote(summary)}`),
     ...commands.flatMap(({ name, options, words }) => [
       ...options.map((one) => option(`__fish_seen_subcommand_from ${name}`, one)),
-      ...words.map((word) => `complete -c errand -n ${quote(`__fish_seen_subcommand_from ${name}`)} -a ${word}`),
+      ...words.map((word) => `complete -c errand -n ${quote(`__fish_seen_subcommand_from ${name}`)} -f -a ${word}`),
     ]),
     ...bare.options.map((one) => option(isBare, one)),
   ].join("\n");
