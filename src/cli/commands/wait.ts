@@ -14,7 +14,7 @@ interface WaitFlags {
   readonly timeout: Duration;
   readonly every: Duration;
   readonly ca?: string;
-  readonly verify: boolean;
+  readonly verify?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }

@@ -26,7 +26,7 @@ export interface RequestFlags {
   readonly offline?: boolean;
   readonly har?: string;
   /** False after `--no-verify`. */
-  readonly verify: boolean;
+  readonly verify?: boolean;
   /** True after `--follow`, false after `--no-follow`, whichever came last. */
   readonly follow?: boolean;
   readonly maxRedirects?: number;
