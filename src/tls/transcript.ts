@@ -77,7 +77,8 @@ function readMessages(bytes: Buffer): readonly Message[] {
 /** RFC 5246 7.4.2: a list of certificates, each with its length in three bytes. */
 function readCertificateList(body: Buffer | undefined): readonly Buffer[] {
   const certificates: Buffer[] = [];
-  for (let at = 3; body !== undefined && at + 3 <= body.length;) {
+  if (body === undefined) return certificates;
+  for (let at = 3; at + 3 <= body.length;) {
     const length = body.readUIntBE(at, 3);
     certificates.push(body.subarray(at + 3, at + 3 + length));
     at += 3 + length;
@@ -91,11 +92,14 @@ function readDhBits(hello: Buffer | undefined, exchange: Buffer | undefined): nu
   const suite = hello.length >= 37 + (hello[34] ?? 0) ? hello.readUInt16BE(35 + (hello[34] ?? 0)) : 0;
   if (!dheSuites.has(suite)) return undefined;
   const length = exchange.readUInt16BE(0);
-  const prime = exchange.subarray(2, 2 + length).toString("hex").replace(/^0+/, "");
+  const prime = exchange
+    .subarray(2, 2 + length)
+    .toString("hex")
+    .replace(/^0+/, "");
   return prime === "" ? undefined : BigInt(`0x${prime}`).toString(2).length;
 }
 
 const dheSuites = new Set([
-  0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x32, 0x33, 0x38, 0x39, 0x40, 0x44, 0x45, 0x67, 0x6a, 0x6b, 0x87, 0x88, 0x9e, 0x9f, 0xa2, 0xa3, 0xbd, 0xbe, 0xc3, 0xc4,
-  0xc09e, 0xc09f, 0xc0a2, 0xc0a3, 0xccaa,
+  0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x32, 0x33, 0x38, 0x39, 0x40, 0x44, 0x45, 0x67, 0x6a, 0x6b, 0x87, 0x88, 0x9e, 0x9f, 0xa2, 0xa3, 0xbd,
+  0xbe, 0xc3, 0xc4, 0xc09e, 0xc09f, 0xc0a2, 0xc0a3, 0xccaa,
 ]);

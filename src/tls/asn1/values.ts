@@ -32,7 +32,11 @@ export function readBits(element: Element): Buffer {
 /** The numbers of the bits that are set, the most significant first. */
 export function bitsSet(element: Element): ReadonlySet<number> {
   const bits = readBits(element);
-  return new Set([...bits].flatMap((byte, index) => [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => (byte & (0x80 >> bit)) !== 0).map((bit) => index * 8 + bit)));
+  return new Set(
+    [...bits].flatMap((byte, index) =>
+      [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => (byte & (0x80 >> bit)) !== 0).map((bit) => index * 8 + bit),
+    ),
+  );
 }
 
 /** UTCTime and GeneralizedTime as RFC 5280 4.1.2.5 writes them: with seconds, in UTC. */

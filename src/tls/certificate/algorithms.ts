@@ -37,7 +37,13 @@ export interface KeyFacts {
   readonly isWeak: boolean;
 }
 
-const curves: Readonly<Record<string, string>> = { prime256v1: "P-256", secp384r1: "P-384", secp521r1: "P-521", secp224r1: "P-224", prime192v1: "P-192" };
+const curves: Readonly<Record<string, string>> = {
+  prime256v1: "P-256",
+  secp384r1: "P-384",
+  secp521r1: "P-521",
+  secp224r1: "P-224",
+  prime192v1: "P-192",
+};
 
 /** Weak is what OpenSSL refuses at security level 2, the default of its version 3.2 and later: under 112 bits (NIST SP 800-57 5.6.1). */
 export function keyFacts(key: KeyObject): KeyFacts {

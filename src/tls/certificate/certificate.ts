@@ -35,7 +35,8 @@ export function readCertificate(source: X509Certificate | string | Buffer): Cert
   const fields = childrenOf(tbs, tags.sequence);
   // RFC 5280 4.1: version [0] is absent in the first version.
   const [, , issuer, validity, subject, key] = fields[0]?.tag === contextTag(0) ? fields.slice(1) : fields;
-  if (issuer === undefined || validity === undefined || subject === undefined || key === undefined) throw new MalformedDer("no certificate");
+  if (issuer === undefined || validity === undefined || subject === undefined || key === undefined)
+    throw new MalformedDer("no certificate");
   const [from, to] = childrenOf(validity).map(readTime);
   const extensions = fields.find(({ tag }) => tag === contextTag(3));
   const signed = signatureAlgorithm(readOid(childrenOf(algorithm)[0] ?? algorithm));

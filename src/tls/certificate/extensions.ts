@@ -41,8 +41,12 @@ const readers: Readonly<Record<string, (value: Element, into: Draft) => void>> =
   "2.5.29.30": (value, into) => (into.nameConstraints = readNameConstraints(value)),
   "2.5.29.31": (value, into) => (into.crlUrls = childrenOf(value, tags.sequence).flatMap(distributionUrls)),
   "1.3.6.1.5.5.7.1.1": (value, into) => {
-    const places = childrenOf(value, tags.sequence).map((entry) => ({ method: readOid(childAt(entry, 0)), name: readGeneralName(childAt(entry, 1)) }));
-    const urls = (method: string): string[] => places.filter((place) => place.method === method && place.name.type === "URI").map(({ name }) => name.value);
+    const places = childrenOf(value, tags.sequence).map((entry) => ({
+      method: readOid(childAt(entry, 0)),
+      name: readGeneralName(childAt(entry, 1)),
+    }));
+    const urls = (method: string): string[] =>
+      places.filter((place) => place.method === method && place.name.type === "URI").map(({ name }) => name.value);
     into.issuerUrls = urls("1.3.6.1.5.5.7.48.2");
     into.ocspUrls = urls("1.3.6.1.5.5.7.48.1");
   },
@@ -50,7 +54,19 @@ const readers: Readonly<Record<string, (value: Element, into: Draft) => void>> =
 };
 
 /** Understood by OpenSSL though not needed here: policies, key identifiers, resources, OCSP's no-check. */
-const harmless = new Set(["2.5.29.14", "2.5.29.32", "2.5.29.33", "2.5.29.35", "2.5.29.36", "2.5.29.54", "2.16.840.1.113730.1.1", "1.3.6.1.5.5.7.1.7", "1.3.6.1.5.5.7.1.8", "1.3.6.1.5.5.7.1.14", "1.3.6.1.5.5.7.48.1.5"]);
+const harmless = new Set([
+  "2.5.29.14",
+  "2.5.29.32",
+  "2.5.29.33",
+  "2.5.29.35",
+  "2.5.29.36",
+  "2.5.29.54",
+  "2.16.840.1.113730.1.1",
+  "1.3.6.1.5.5.7.1.7",
+  "1.3.6.1.5.5.7.1.8",
+  "1.3.6.1.5.5.7.1.14",
+  "1.3.6.1.5.5.7.48.1.5",
+]);
 
 export function readExtensions(list: readonly Element[]): Extensions {
   const draft: Draft = {

@@ -61,7 +61,11 @@ function extend(path: readonly Certificate[], material: ChainMaterial): BuiltCha
 /** What it would end with if it went no further. */
 function ends(
   last: Certificate,
-  { named, issuers, trusted }: { readonly named: readonly Certificate[]; readonly issuers: readonly Certificate[]; readonly trusted: TrustStore },
+  {
+    named,
+    issuers,
+    trusted,
+  }: { readonly named: readonly Certificate[]; readonly issuers: readonly Certificate[]; readonly trusted: TrustStore },
 ): ChainEnd {
   if (trusted.has(last)) return "only-intermediate-trusted";
   return named.length > 0 && issuers.length === 0 ? "bad-signature" : "issuer-missing";
@@ -69,7 +73,10 @@ function ends(
 
 /** Those whose subject is the issuer's name: the trusted first, as OpenSSL does since 1.1. */
 function bearers({ x509 }: Certificate, { sent, extra = [], trusted }: ChainMaterial): readonly Certificate[] {
-  const all = [...trusted.bySubject(x509.issuer), ...[...sent, ...extra].filter((candidate) => sameName(candidate.x509.subject, x509.issuer))];
+  const all = [
+    ...trusted.bySubject(x509.issuer),
+    ...[...sent, ...extra].filter((candidate) => sameName(candidate.x509.subject, x509.issuer)),
+  ];
   return all.filter(({ fingerprint }, index) => all.findIndex((other) => other.fingerprint === fingerprint) === index);
 }
 

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
 import { failureOf, type Handshake, type HandshakeFailure, type HeadAnswer } from "../handshake.ts";
 import { readTranscript } from "../transcript.ts";
@@ -18,7 +18,7 @@ export interface HandshakeOptions {
 
 /** One handshake that nobody verifies: on it nothing of the user's is sent. Never rejects but for the signal. */
 export async function handshake(target: Target, options: HandshakeOptions): Promise<Handshake> {
-  let socket: Socket;
+  let socket: Duplex;
   try {
     socket = await openSocket(target);
   } catch (error) {
@@ -71,10 +71,26 @@ async function observe({ secured, tap, target: { timeoutMs, signal }, headFor }:
   const error = early ?? late;
   const failure: HandshakeFailure | undefined = error === undefined ? undefined : failureOf(error, transcript);
   const certificates = facts.certificates.length > 0 ? facts.certificates : transcript.certificates;
-  return { ...facts, isComplete, failure, transcript, certificates, staple, answer, isCertificateWanted: facts.isCertificateWanted || transcript.isCertificateRequested };
+  return {
+    ...facts,
+    isComplete,
+    failure,
+    transcript,
+    certificates,
+    staple,
+    answer,
+    isCertificateWanted: facts.isCertificateWanted || transcript.isCertificateRequested,
+  };
 }
 
-const nothing = { certificates: [], verdict: undefined, protocol: undefined, cipher: undefined, alpn: undefined, isCertificateWanted: false };
+const nothing = {
+  certificates: [],
+  verdict: undefined,
+  protocol: undefined,
+  cipher: undefined,
+  alpn: undefined,
+  isCertificateWanted: false,
+};
 
 function factsOf(secured: TLSSocket): Pick<Handshake, "certificates" | "verdict" | "protocol" | "cipher" | "alpn" | "isCertificateWanted"> {
   const reason: unknown = secured.authorizationError;
@@ -106,7 +122,11 @@ function chainOf(secured: TLSSocket): readonly Buffer[] {
 }
 
 /** Resolves with the error once the connection breaks, ends, takes too long or is given up. */
-function endOf(secured: TLSSocket, tap: Tap, { timeoutMs, signal }: Pick<Target, "timeoutMs" | "signal">): { failed: Promise<Error>; dispose: () => void } {
+function endOf(
+  secured: TLSSocket,
+  tap: Tap,
+  { timeoutMs, signal }: Pick<Target, "timeoutMs" | "signal">,
+): { failed: Promise<Error>; dispose: () => void } {
   let timer: NodeJS.Timeout | undefined;
   let onAbort = (): void => undefined;
   const failed = new Promise<Error>((resolve) => {

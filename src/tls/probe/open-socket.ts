@@ -1,16 +1,17 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 
 /** Where the probes connect to, and how long each of them may take. */
 export interface Target {
   readonly host: string;
   readonly port: number;
-  readonly open: (() => Promise<Socket>) | undefined;
+  readonly open: (() => Promise<Duplex>) | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /** A connection of TCP; rejects with Node's error, `ETIMEDOUT` after the timeout, or the signal's reason. */
-export async function openSocket({ host, port, open, timeoutMs, signal }: Target): Promise<Socket> {
+export async function openSocket({ host, port, open, timeoutMs, signal }: Target): Promise<Duplex> {
   signal?.throwIfAborted();
   if (open !== undefined) return await open();
   const socket = connect({ host, port, autoSelectFamily: true });

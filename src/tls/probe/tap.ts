@@ -1,17 +1,16 @@
-import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 
 const keptBytes = 256 * 1024;
 
 /** A connection that remembers the first bytes received: the part of a handshake that is in clear tells what OpenSSL's error does not. */
 export class Tap extends Duplex {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #received: Buffer[] = [];
   #receivedBytes = 0;
   /** The other side has ended its stream. */
   hasEnded = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     super();
     this.#socket = socket;
     socket.on("data", (chunk: Buffer) => {
