@@ -112,7 +112,7 @@ async function explainFailure(about: Case, first: Handshake): Promise<{ shown: H
       ? await handshake(target, { context: usualContext([]), servername: "", protocols: usualProtocols })
       : undefined;
   const findings = handshakeFindings({ host: options.host, port: options.port, servername, first, wide, nameless, plain });
-  return { shown: first.certificates.length === 0 && wide?.isComplete === true ? wide : first, findings };
+  return { shown: first.certificates.length === 0 && wide?.isComplete === true ? { ...wide, verdict: undefined } : first, findings };
 }
 
 interface Examined {

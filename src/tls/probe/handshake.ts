@@ -69,7 +69,7 @@ async function observe({ secured, tap, target: { timeoutMs, signal }, headFor }:
   end.dispose();
   const transcript = readTranscript(tap.received);
   const error = early ?? late;
-  const failure: HandshakeFailure | undefined = error === undefined ? undefined : failureOf(error, transcript);
+  const failure = error === undefined ? undefined : endedOr(failureOf(error, transcript), tap);
   const certificates = facts.certificates.length > 0 ? facts.certificates : transcript.certificates;
   return {
     ...facts,
@@ -81,6 +81,11 @@ async function observe({ secured, tap, target: { timeoutMs, signal }, headFor }:
     answer,
     isCertificateWanted: facts.isCertificateWanted || transcript.isCertificateRequested,
   };
+}
+
+/** Node calls both ECONNRESET: the end of the server's stream, and a reset. */
+function endedOr(failure: HandshakeFailure, { hasEnded }: Tap): HandshakeFailure {
+  return failure.kind === "reset" && hasEnded ? { ...failure, kind: "closed" } : failure;
 }
 
 const nothing = {
