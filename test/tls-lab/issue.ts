@@ -80,7 +80,8 @@ export const noAuthority = (): Extension => extension("2.5.29.19", write(0x30), 
 export const keyUsage = (bits: number): Extension => extension("2.5.29.15", write(0x03, Buffer.from([0, bits])), true);
 export const extendedKeyUsage = (...oids: readonly string[]): Extension => extension("2.5.29.37", write(0x30, ...oids.map(writeOid)));
 export const nameConstraints = (permitted: readonly Buffer[], excluded: readonly Buffer[] = []): Extension => {
-  const list = (tag: number, trees: readonly Buffer[]): Buffer[] => (trees.length === 0 ? [] : [write(tag, ...trees.map((tree) => write(0x30, tree)))]);
+  const list = (tag: number, trees: readonly Buffer[]): Buffer[] =>
+    trees.length === 0 ? [] : [write(tag, ...trees.map((tree) => write(0x30, tree)))];
   return extension("2.5.29.30", write(0x30, ...list(0xa0, permitted), ...list(0xa1, excluded)), true);
 };
 export const access = ({ issuer, ocsp }: { readonly issuer?: string; readonly ocsp?: string }): Extension => {

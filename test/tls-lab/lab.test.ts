@@ -28,7 +28,12 @@ describe("every finding", () => {
 describe("a diagnosis", () => {
   it("of a server that is well finds nothing, and tells what was sent and built", async () => {
     const { findings, isHealthy, sent, built, protocol, servername } = await lab.diagnose(await lab.serve(lab.leaf));
-    expect({ findings, isHealthy, protocol, servername }).toEqual({ findings: [], isHealthy: true, protocol: "TLSv1.3", servername: "localhost" });
+    expect({ findings, isHealthy, protocol, servername }).toEqual({
+      findings: [],
+      isHealthy: true,
+      protocol: "TLSv1.3",
+      servername: "localhost",
+    });
     expect(sent.map(({ subject, position }) => [position, subject])).toEqual([
       [0, "CN=localhost"],
       [1, "CN=Lab Intermediate"],

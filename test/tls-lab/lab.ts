@@ -11,7 +11,7 @@ import { caExtensions, issue, serverExtensions, type CertificateSpec, type Issue
 export interface ServeOptions extends TlsOptions {
   /** What follows the first certificate. */
   readonly chain?: readonly Issued[];
-  /** What a bare request is answered with. @default 200 */
+  /** What a bare request is answered with; 0: the server hangs up at once. @default 200 */
   readonly status?: number;
   readonly setUp?: (server: Server) => void;
 }
@@ -37,7 +37,10 @@ export class Lab {
     const folder = await mkdtemp(join(tmpdir(), "errand-tls-lab-"));
     const root = await issue({ subject: "CN=Lab Root, O=Lab", extensions: caExtensions() });
     const intermediate = await issue({ subject: "CN=Lab Intermediate", issuer: root, extensions: caExtensions() });
-    return new Lab(root, intermediate, { leaf: await issue({ subject: "CN=localhost", issuer: intermediate, extensions: serverExtensions() }), folder });
+    return new Lab(root, intermediate, {
+      leaf: await issue({ subject: "CN=localhost", issuer: intermediate, extensions: serverExtensions() }),
+      folder,
+    });
   }
 
   /** A server's certificate from the intermediate. */
@@ -52,13 +55,17 @@ export class Lab {
 
   serve(identity: Issued, { chain = [this.intermediate], status = 200, setUp, ...options }: ServeOptions = {}): Promise<number> {
     const answer = `HTTP/1.1 ${status} Lab\r\nDate: ${new Date().toUTCString()}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`;
-    const server = createTLSServer({ cert: [identity, ...chain].map(({ cert }) => cert).join(""), key: identity.key, ...options }, (socket: TLSSocket) => {
-      socket.on("error", () => socket.destroy());
-      socket.on("data", (chunk: Buffer) => {
-        this.received.push(chunk.toString());
-        socket.end(answer);
-      });
-    });
+    const server = createTLSServer(
+      { cert: [identity, ...chain].map(({ cert }) => cert).join(""), key: identity.key, ...options },
+      (socket: TLSSocket) => {
+        socket.on("error", () => socket.destroy());
+        if (status === 0) socket.destroy();
+        socket.on("data", (chunk: Buffer) => {
+          this.received.push(chunk.toString());
+          socket.end(answer);
+        });
+      },
+    );
     server.on("tlsClientError", () => undefined);
     setUp?.(server);
     return this.#listen(server);
@@ -94,9 +101,13 @@ export class Lab {
   async serveOpenSSL(...options: readonly string[]): Promise<number> {
     const cert = await this.file("server.pem", this.leaf.cert + this.intermediate.cert);
     const key = await this.file("server.key", this.leaf.key);
-    const child = spawn("openssl", ["s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-cert_chain", cert, "-key", key, "-www", ...options], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      "openssl",
+      ["s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-cert_chain", cert, "-key", key, "-www", ...options],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     this.#closers.push(
       () =>
         new Promise((resolve) => {
@@ -119,7 +130,16 @@ export class Lab {
 
   /** Trusts the lab's root alone, and hears nothing of this machine's environment. */
   diagnose(port: number, options: Partial<TLSDiagnosisOptions> = {}): Promise<TLSDiagnosis> {
-    return diagnoseTLS({ host: "localhost", port, connectTo: { host: "127.0.0.1", port }, ca: this.root.cert, roots: "only", env: {}, timeoutMs: 5000, ...options });
+    return diagnoseTLS({
+      host: "localhost",
+      port,
+      connectTo: { host: "127.0.0.1", port },
+      ca: this.root.cert,
+      roots: "only",
+      env: {},
+      timeoutMs: 5000,
+      ...options,
+    });
   }
 
   async close(): Promise<void> {

@@ -143,8 +143,17 @@ async function examineChain(about: Case, shown: Handshake): Promise<Examined> {
   return {
     sent: sent.map(summarize),
     built: built.end === "trusted" ? built.path.map(summarize) : [],
-    findings: [...certain, ...verdictFindings(shown.verdict, certain)],
+    findings: [...certain, ...(await unexplained(about, shown.verdict, certain))],
   };
+}
+
+/** Node refuses for a reason that no rule has found. Several reasons have the name UNSPECIFIED; what is meant stands in the error of a strict handshake. */
+async function unexplained(about: Case, verdict: string | undefined, found: readonly Finding[]): Promise<readonly Finding[]> {
+  const refused = verdictFindings(verdict, found);
+  if (refused.length === 0 || verdict !== "UNSPECIFIED") return refused;
+  const strict = { context: usualContext(about.pems), servername: about.servername, protocols: usualProtocols, isStrict: true };
+  const { failure } = await handshake(about.target, strict);
+  return verdictFindings(failure === undefined ? verdict : `${verdict}: ${failure.text}`, found);
 }
 
 /** What the server shows to whom does not name a host. */

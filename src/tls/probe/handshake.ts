@@ -14,9 +14,11 @@ export interface HandshakeOptions {
   readonly protocols: readonly string[];
   /** After the handshake a bare `HEAD /` is sent for this host, and its answer, an alert or the end awaited. Nothing else ever is. */
   readonly headFor?: string | undefined;
+  /** Node itself breaks it off when it refuses the certificate: only so it says why in words. */
+  readonly isStrict?: boolean | undefined;
 }
 
-/** One handshake that nobody verifies: on it nothing of the user's is sent. Never rejects but for the signal. */
+/** One handshake that nobody verifies unless asked to: on it nothing of the user's is sent. Never rejects but for the signal. */
 export async function handshake(target: Target, options: HandshakeOptions): Promise<Handshake> {
   let socket: Duplex;
   try {
@@ -32,7 +34,7 @@ export async function handshake(target: Target, options: HandshakeOptions): Prom
     secureContext: options.context,
     ...(options.protocols.length === 0 ? {} : { ALPNProtocols: [...options.protocols] }),
     requestOCSP: true,
-    rejectUnauthorized: false,
+    rejectUnauthorized: options.isStrict === true,
   });
   try {
     return await observe({ secured, tap, target, headFor: options.headFor });
@@ -111,8 +113,7 @@ function factsOf(secured: TLSSocket): Pick<Handshake, "certificates" | "verdict"
 }
 
 function wordOf(reason: unknown): string {
-  if (!(reason instanceof Error)) return String(reason);
-  return "code" in reason && reason.code !== "UNSPECIFIED" ? String(reason.code) : reason.message;
+  return reason instanceof Error && "code" in reason ? String(reason.code) : String(reason);
 }
 
 /** getPeerX509Certificate is the chain as it was sent; getPeerCertificate(true) the one OpenSSL built. */

@@ -1,6 +1,17 @@
 import { createDiffieHellmanGroup, createPrivateKey } from "node:crypto";
 import { write } from "../../../src/tls/asn1/write.ts";
-import { access, caExtensions, extendedKeyUsage, issue, mustStaple, noAuthority, revocationList, serverExtensions, type Issued } from "../issue.ts";
+import { closedPort } from "../../raw-server.ts";
+import {
+  access,
+  caExtensions,
+  extendedKeyUsage,
+  issue,
+  mustStaple,
+  noAuthority,
+  revocationList,
+  serverExtensions,
+  type Issued,
+} from "../issue.ts";
 import type { Lab, LabCase } from "../lab.ts";
 import { makeCrl, makeOcsp } from "../revocation.ts";
 
@@ -43,10 +54,16 @@ export const revocationCases: readonly LabCase[] = [
     summary: ["stapled OCSP"],
     remedy: ["new certificate"],
     run: async (lab) => {
-      const delegate = await issue({ subject: "CN=Responder", issuer: lab.intermediate, extensions: [noAuthority(), extendedKeyUsage("1.3.6.1.5.5.7.3.9")] });
+      const delegate = await issue({
+        subject: "CN=Responder",
+        issuer: lab.intermediate,
+        extensions: [noAuthority(), extendedKeyUsage("1.3.6.1.5.5.7.3.9")],
+      });
       const staple = makeOcsp(lab.intermediate, lab.leaf, { revoked: keyCompromise, delegate });
       const setUp = (server: NodeJS.EventEmitter): void =>
-        void server.on("OCSPRequest", (_certificate: Buffer, _issuer: Buffer, done: (error: null, answer: Buffer) => void) => done(null, staple));
+        void server.on("OCSPRequest", (_certificate: Buffer, _issuer: Buffer, done: (error: null, answer: Buffer) => void) =>
+          done(null, staple),
+        );
       return lab.diagnose(await lab.serve(lab.leaf, { setUp }));
     },
   },
@@ -109,7 +126,9 @@ export const handshakeCases: readonly LabCase[] = [
     remedy: ["Use http://"],
     run: async (lab) =>
       lab.diagnose(
-        await lab.serveRaw((socket) => void socket.once("data", (chunk) => (chunk[0] === 22 ? socket.destroy() : socket.end("HTTP/1.1 200 OK\r\n\r\n")))),
+        await lab.serveRaw(
+          (socket) => void socket.once("data", (chunk) => (chunk[0] === 22 ? socket.destroy() : socket.end("HTTP/1.1 200 OK\r\n\r\n"))),
+        ),
       ),
   },
   {
@@ -131,7 +150,7 @@ export const handshakeCases: readonly LabCase[] = [
     id: "no-connection",
     summary: ["no connection to localhost:", "ECONNREFUSED"],
     remedy: ["that the server runs"],
-    run: async (lab) => lab.diagnose(await closedPort(lab)),
+    run: async (lab) => lab.diagnose(await closedPort()),
   },
   {
     name: "closed during the handshake",
@@ -159,7 +178,8 @@ export const handshakeCases: readonly LabCase[] = [
     id: "protocol-version",
     summary: ["neither TLS 1.2 nor 1.3", "only up to TLS 1.1"],
     remedy: ["Upgrade the server"],
-    run: async (lab) => lab.diagnose(await lab.serve(lab.leaf, { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" })),
+    run: async (lab) =>
+      lab.diagnose(await lab.serve(lab.leaf, { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" })),
   },
   {
     name: "no cipher in common",
@@ -167,7 +187,9 @@ export const handshakeCases: readonly LabCase[] = [
     summary: ["accepts none of the ciphers", "NULL"],
     remedy: ["ECDHE"],
     run: async (lab) =>
-      lab.diagnose(await lab.serve(await lab.issueLeaf({ key: "RSA 2048" }), { maxVersion: "TLSv1.2", ciphers: "NULL-SHA256:@SECLEVEL=0" })),
+      lab.diagnose(
+        await lab.serve(await lab.issueLeaf({ key: "RSA 2048" }), { maxVersion: "TLSv1.2", ciphers: "NULL-SHA256:@SECLEVEL=0" }),
+      ),
   },
   {
     name: "weak Diffie-Hellman parameters",
@@ -202,8 +224,7 @@ export const handshakeCases: readonly LabCase[] = [
     id: "sni-refused",
     summary: ["closes the connection when this name is asked for"],
     remedy: ["Check the spelling"],
-    run: async (lab) =>
-      lab.diagnose(await lab.serve(lab.leaf, { SNICallback: (_name, done) => done(new Error("unknown"), undefined) })),
+    run: async (lab) => lab.diagnose(await lab.serve(lab.leaf, { SNICallback: (_name, done) => done(new Error("unknown"), undefined) })),
   },
   {
     name: "a name is needed",
@@ -220,20 +241,6 @@ export const handshakeCases: readonly LabCase[] = [
     run: async (lab) => lab.diagnose(await lab.serveRaw(alert(80))),
   },
 ];
-
-async function closedPort(lab: Lab): Promise<number> {
-  let port = 0;
-  await new Promise<void>((resolve) => {
-    void lab.serveRaw(() => undefined).then(() => resolve());
-  });
-  const { createServer } = await import("node:net");
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (typeof address === "object" && address !== null) ({ port } = address);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const clientExtensions = [noAuthority(), extendedKeyUsage("1.3.6.1.5.5.7.3.2")];
 
@@ -269,7 +276,7 @@ export const clientCases: readonly LabCase[] = [
     id: "client-certificate-dropped",
     summary: ["asks for a client certificate and closes the connection without a word when none is given"],
     remedy: ["--cert client.pem"],
-    run: async (lab) => lab.diagnose(await lab.serve(lab.leaf, { requestCert: true, rejectUnauthorized: true, ca: lab.root.cert })),
+    run: async (lab) => lab.diagnose(await lab.serve(lab.leaf, { requestCert: true, rejectUnauthorized: false, status: 0 })),
   },
   {
     name: "a client certificate is optional",
@@ -351,14 +358,16 @@ export const clientCases: readonly LabCase[] = [
     id: "client-key-unreadable",
     summary: ["no PEM private key in it", "client.key"],
     remedy: ["openssl pkcs12"],
-    run: async (lab) => lab.diagnose(await lab.serve(lab.leaf), { cert: (await client(lab)).cert, key: await lab.file("client.key", "0\u0082 DER") }),
+    run: async (lab) =>
+      lab.diagnose(await lab.serve(lab.leaf), { cert: (await client(lab)).cert, key: await lab.file("client.key", "0\u0082 DER") }),
   },
   {
     name: "the client certificate is not PEM",
     id: "client-certificate-unreadable",
     summary: ["no PEM certificate in it", "client.pem"],
     remedy: ["openssl pkcs12"],
-    run: async (lab) => lab.diagnose(await lab.serve(lab.leaf), { cert: await lab.file("client.pem", "junk"), key: (await client(lab)).key }),
+    run: async (lab) =>
+      lab.diagnose(await lab.serve(lab.leaf), { cert: await lab.file("client.pem", "junk"), key: (await client(lab)).key }),
   },
   {
     name: "the client certificate comes without its key",
@@ -384,6 +393,7 @@ export const environmentCases: readonly LabCase[] = [
   {
     name: "a CA file that is not there",
     id: "ca-file-unreadable",
+    also: ["untrusted-root-not-sent"],
     summary: ["nowhere.pem cannot be read"],
     remedy: ["path", "permissions"],
     run: async (lab) => lab.diagnose(await lab.serve(lab.leaf), { ca: "/nonexistent/nowhere.pem" }),
