@@ -11,7 +11,7 @@ import { chainFindings, verdictFindings } from "../rules/chain.ts";
 import { identityFindings, notTried, wantedFindings } from "../rules/client-certificate.ts";
 import { environmentFindings } from "../rules/environment.ts";
 import type { ChainEvidence } from "../rules/evidence.ts";
-import { handshakeFindings } from "../rules/handshake.ts";
+import { completedFindings, handshakeFindings } from "../rules/handshake.ts";
 import { ranked } from "../rules/rank.ts";
 import { revocationFindings } from "../rules/revocation.ts";
 import { clockFindings } from "../rules/validity.ts";
@@ -61,7 +61,7 @@ export async function diagnoseTLS(options: TLSDiagnosisOptions): Promise<TLSDiag
     servername: about.servername,
     protocols: usualProtocols,
   });
-  const { shown, findings } = first.isComplete ? { shown: first, findings: [] } : await explainFailure(about, first);
+  const { shown, findings } = first.isComplete ? { shown: first, findings: completedFindings(first) } : await explainFailure(about, first);
   const chain = await examineChain(about, shown);
   const found = [...findings, ...chain.findings];
   const all = ranked([...before, ...found, ...(await examineClient(about, shown, found))]);
