@@ -359,6 +359,18 @@ export const purposeCases: readonly LabCase[] = [
       ),
   },
   {
+    name: "an extension that is broken",
+    id: "malformed-extension",
+    summary: ["has an extension that is broken (1.3.6.1.5.5.7.1.1)"],
+    remedy: ["Have it reissued"],
+    run: async (lab) =>
+      lab.diagnose(
+        await lab.serve(
+          await lab.issueLeaf({ extensions: [...serverExtensions(), custom("1.3.6.1.5.5.7.1.1", Buffer.from([0x30, 0x80]), false)] }),
+        ),
+      ),
+  },
+  {
     name: "a weak key",
     id: "weak-key",
     summary: ["has a weak key: RSA 1024"],

@@ -103,6 +103,13 @@ const alert =
   (socket: { once(event: "data", listener: () => void): unknown; end(bytes: Buffer): unknown }): void =>
     void socket.once("data", () => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, number])));
 
+/** TLS 1.2 with ECDHE-RSA-AES128-GCM-SHA256, and none of the extensions that a server of this century sends. */
+const bareServerHello = Buffer.concat([
+  Buffer.from([22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3]),
+  Buffer.alloc(32, 7),
+  Buffer.from([0, 0xc0, 0x2f, 0]),
+]);
+
 /** Parameters of 1024 bits (RFC 2409 6.2) in PKCS#3. */
 function weakParameters(): string {
   const group = createDiffieHellmanGroup("modp2");
@@ -204,6 +211,13 @@ export const handshakeCases: readonly LabCase[] = [
           dhparam: weakParameters(),
         }),
       ),
+  },
+  {
+    name: "no secure renegotiation",
+    id: "legacy-renegotiation",
+    summary: ["does not know secure renegotiation (RFC 5746)"],
+    remedy: ["Update the server"],
+    run: async (lab) => lab.diagnose(await lab.serveRaw((socket) => void socket.once("data", () => socket.write(bareServerHello)))),
   },
   {
     name: "another protocol than HTTP inside",
@@ -378,7 +392,8 @@ export const clientCases: readonly LabCase[] = [
   },
 ];
 
-function encrypted(key: string): string {
+/** The key under a passphrase. */
+export function encrypted(key: string): string {
   return createPrivateKey(key).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "right" }).toString();
 }
 
