@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findingIds } from "../../src/tls/index.ts";
+import { access, issue, revocationList, serverExtensions } from "./issue.ts";
 import { chapters } from "./cases/index.ts";
 import { Lab } from "./lab.ts";
 
@@ -39,6 +42,81 @@ describe("a diagnosis", () => {
       [1, "CN=Lab Intermediate"],
     ]);
     expect(built.map(({ subject }) => subject)).toEqual(["CN=localhost", "CN=Lab Intermediate", "CN=Lab Root, O=Lab"]);
+  });
+
+  it.each(["-tls1_2", "-tls1_3"])("with the client certificate that the server requires is healthy (%s)", async (version) => {
+    const authority = await lab.file("clients.pem", lab.root.cert);
+    const port = await lab.serveOpenSSL(version, "-Verify", "1", "-verify_return_error", "-CAfile", authority);
+    const { cert, key } = await issue({ subject: "CN=client", issuer: lab.root });
+    const { findings, isHealthy, protocol } = await lab.diagnose(port, { cert, key });
+    expect({ findings, isHealthy, protocol }).toEqual({ findings: [], isHealthy: true, protocol: version.replace("-tls1_", "TLSv1.") });
+  });
+
+  it("goes through sockets that somebody else opens", async () => {
+    const port = await lab.serve(lab.leaf);
+    let opened = 0;
+    const open = async (): Promise<Socket> => {
+      opened += 1;
+      const socket = connect(port, "127.0.0.1");
+      await once(socket, "connect");
+      return socket;
+    };
+    expect((await lab.diagnose(1, { open })).isHealthy).toBe(true);
+    expect(opened).toBe(1);
+  });
+
+  it("tells of a server that does not take the connection that is opened for it", async () => {
+    const { findings } = await lab.diagnose(1, { open: () => Promise.reject(new Error("the proxy refuses")) });
+    expect(findings.map(({ id, summary }) => [id, summary])).toEqual([
+      ["no-connection", "There is no connection to localhost:1 (the proxy refuses); TLS was not reached."],
+    ]);
+  });
+
+  it("is given up by its signal, and leaves no connection behind", async () => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const port = await lab.serveRaw((socket) => (closed = once(socket.resume(), "close")));
+    const controller = new AbortController();
+    const diagnosis = lab.diagnose(port, { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error("enough")), 30);
+    await expect(diagnosis).rejects.toThrow("enough");
+    await closed;
+  });
+
+  it("lets no control character of a certificate reach a terminal", async () => {
+    const leaf = await lab.issueLeaf({ subject: "CN=\u001b[31mred, O=\u202eevil", extensions: serverExtensions("\u001b]0;title\u0007") });
+    const text = JSON.stringify(await lab.diagnose(await lab.serve(leaf)));
+    expect(text).toContain("\\\\x1b[31mred");
+    expect(text).not.toMatch(/\\u00[01]|\u202e/);
+  });
+
+  it("fetches nothing without leave", async () => {
+    const urls: (string | undefined)[] = [];
+    const fetched = await lab.serveHTTP((request, response) => {
+      urls.push(request.url);
+      response.end();
+    });
+    const url = `http://127.0.0.1:${fetched}`;
+    const leaf = await lab.issueLeaf({
+      extensions: [...serverExtensions(), access({ issuer: `${url}/ca`, ocsp: `${url}/ocsp` }), revocationList(`${url}/crl`)],
+    });
+    expect((await lab.diagnose(await lab.serve(leaf, { chain: [] }))).findings.map(({ id }) => id)).toEqual(["missing-intermediate"]);
+    expect(urls).toEqual([]);
+    expect((await lab.diagnose(await lab.serve(leaf), { mayFetch: true })).findings.map(({ id }) => id)).toEqual(["revocation-unknown"]);
+    expect(urls.sort()).toEqual(["/crl", "/ocsp"]);
+  });
+
+  it("does not swallow an issuer without end", async () => {
+    let sentBytes = 0;
+    const endless = await lab.serveHTTP((_request, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536))) sentBytes += 65_536;
+      };
+      response.on("drain", more).on("error", () => undefined);
+      more();
+    });
+    const leaf = await lab.issueLeaf({ extensions: [...serverExtensions(), access({ issuer: `http://127.0.0.1:${endless}/` })] });
+    expect((await lab.diagnose(await lab.serve(leaf, { chain: [] }), { mayFetch: true })).findings[0]?.id).toBe("missing-intermediate");
+    expect(sentBytes).toBeLessThan(20_000_000);
   });
 
   it("sends nothing but a bare HEAD", () => {

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
-import { failureOf, type Handshake, type HandshakeFailure, type HeadAnswer } from "../handshake.ts";
+import { failureOf, type Handshake, type HandshakeFailure } from "../handshake.ts";
 import { readTranscript } from "../transcript.ts";
 import { bareHead } from "./head.ts";
 import { openSocket, type Target } from "./open-socket.ts";
@@ -55,34 +55,28 @@ async function observe({ secured, tap, target: { timeoutMs, signal }, headFor }:
   let staple: Buffer | undefined;
   secured.on("OCSPResponse", (response: Buffer | null) => (staple = response ?? undefined));
   const end = endOf(secured, tap, { timeoutMs, signal });
-  const secure = new Promise<undefined>((resolve) => secured.once("secureConnect", () => resolve(undefined)));
-  const early = await Promise.race([secure, end.failed]);
-  signal?.throwIfAborted();
-  const isComplete = early === undefined;
-  const facts = isComplete ? factsOf(secured) : nothing;
-  let late: Error | undefined;
-  let answer: HeadAnswer | undefined;
-  if (isComplete && headFor !== undefined) {
-    const outcome = await Promise.race([bareHead(secured, headFor), end.failed]);
+  try {
+    const secure = new Promise<undefined>((resolve) => secured.once("secureConnect", () => resolve(undefined)));
+    const early = await Promise.race([secure, end.failed]);
+    const facts = early === undefined ? factsOf(secured) : nothing;
+    const isAnswerWanted = early === undefined && headFor !== undefined;
+    const answer = isAnswerWanted ? await Promise.race([bareHead(secured, headFor), end.failed]) : undefined;
     signal?.throwIfAborted();
-    if (outcome instanceof Error) late = outcome;
-    else answer = outcome;
+    const transcript = readTranscript(tap.received);
+    const error = early ?? (answer instanceof Error ? answer : undefined);
+    return {
+      ...facts,
+      isComplete: early === undefined,
+      failure: error === undefined ? undefined : endedOr(failureOf(error, transcript), tap),
+      transcript,
+      certificates: facts.certificates.length > 0 ? facts.certificates : transcript.certificates,
+      staple,
+      answer: answer instanceof Error ? undefined : answer,
+      isCertificateWanted: facts.isCertificateWanted || transcript.isCertificateRequested,
+    };
+  } finally {
+    end.dispose();
   }
-  end.dispose();
-  const transcript = readTranscript(tap.received);
-  const error = early ?? late;
-  const failure = error === undefined ? undefined : endedOr(failureOf(error, transcript), tap);
-  const certificates = facts.certificates.length > 0 ? facts.certificates : transcript.certificates;
-  return {
-    ...facts,
-    isComplete,
-    failure,
-    transcript,
-    certificates,
-    staple,
-    answer,
-    isCertificateWanted: facts.isCertificateWanted || transcript.isCertificateRequested,
-  };
 }
 
 /** Node calls both ECONNRESET: the end of the server's stream, and a reset. */

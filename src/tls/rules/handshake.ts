@@ -52,7 +52,7 @@ function alertFinding(evidence: FailedHandshake, failure: HandshakeFailure): Fin
   const { number = 0 } = failure;
   const { first } = evidence;
   if (clientCertificateAlerts.has(number) || (number === 40 && first.isCertificateWanted))
-    return required(`answers with alert ${number} without one`, number);
+    return required(evidence, `answers with alert ${number} without one`, number);
   if (number === 112) return nameRefused(evidence, "does not know the name (alert 112)");
   if (number === 120) return alpnRefused();
   if (number === 70) return oldProtocol(evidence.wide, "alert 70");
@@ -72,7 +72,7 @@ function opensslFinding(evidence: FailedHandshake, failure: HandshakeFailure): F
 /** Closed, reset or silent. */
 function silentFinding(evidence: FailedHandshake, { kind }: HandshakeFailure): Finding {
   const { first, nameless, wide, servername } = evidence;
-  if (first.isCertificateWanted) return dropped("closes the connection without a word when none is given");
+  if (first.isCertificateWanted) return dropped(evidence, "closes the connection without a word when none is given");
   if (servername !== "" && nameless?.isComplete === true)
     return nameRefused(evidence, "closes the connection when this name is asked for, and answers without a name");
   if (wide?.isComplete === true)
