@@ -13,9 +13,13 @@ export interface ExaminedClient {
   readonly identified: Handshake | undefined;
 }
 
+/** A refusal comes at once; a server that is silent about a HEAD has none. */
+const maxAnswerMs = 3000;
+
 /** Without a certificate where none was given; with it only where the server has proved who it is. */
 export async function examineClient(about: Case, shown: Handshake, found: readonly Finding[]): Promise<ExaminedClient> {
-  const { target, servername, identity, name, options } = about;
+  const { servername, identity, name, options } = about;
+  const target = { ...about.target, timeoutMs: Math.min(about.target.timeoutMs, maxAnswerMs) };
   if (!shown.isCertificateWanted) return { findings: [], identified: undefined };
   const headFor = name.includes(":") ? `[${name}]` : name;
   const asking = { servername, protocols: ["http/1.1"], headFor };
