@@ -58,6 +58,9 @@ export async function diagnoseTLS(options: TLSDiagnosisOptions): Promise<TLSDiag
   };
 }
 
+/** A server of plain HTTP answers a bare request at once. */
+const maxPlainMs = 2000;
+
 /** What else the server says, asked in other ways, one after the other and only as far as each can tell something. */
 async function explainFailure(about: Case, first: Handshake): Promise<{ shown: Handshake; findings: readonly Finding[] }> {
   const { target, servername, options } = about;
@@ -65,7 +68,7 @@ async function explainFailure(about: Case, first: Handshake): Promise<{ shown: H
   const speaksTLS = failure?.kind !== "connect" && transcript.isTLS !== false;
   const isSilent = failure?.kind === "closed" || failure?.kind === "reset" || failure?.kind === "timeout";
   const isMute = speaksTLS && isSilent && transcript.sizeBytes === 0;
-  const plain = isMute ? await plainHead(target, about.name) : undefined;
+  const plain = isMute ? await plainHead({ ...target, timeoutMs: Math.min(target.timeoutMs, maxPlainMs) }, about.name) : undefined;
   const mayAsk = speaksTLS && plain?.status === undefined && failure?.kind !== "timeout";
   const wide =
     mayAsk && !first.isCertificateWanted ? await handshake(target, { context: wideContext(), servername, protocols: [] }) : undefined;

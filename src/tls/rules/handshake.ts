@@ -2,6 +2,7 @@ import { escapeText } from "../asn1/values.ts";
 import type { Finding } from "../diagnosis.ts";
 import type { Handshake, HandshakeFailure, HeadAnswer } from "../handshake.ts";
 import { clientCertificateAlerts, dropped, required } from "./client-certificate.ts";
+import { origin } from "./evidence.ts";
 import { notTLS } from "./other-protocols.ts";
 import { shellWord } from "./words.ts";
 
@@ -106,20 +107,22 @@ function noConnection({ host, port }: FailedHandshake, failure: HandshakeFailure
   return {
     id: "no-connection",
     severity: "problem",
-    summary: `There is no connection to ${escapeText(host)}:${port} (${failure.code ?? failure.text}); TLS was not reached.`,
+    summary: `There is no connection to ${escapeText(host)}:${port} (${escapeText(failure.code ?? failure.text)}); TLS was not reached.`,
     remedy: "Check name, port, and that the server runs; then routes, VPN and firewall.",
     facts: { code: failure.code ?? "" },
   };
 }
 
-function nameRefused({ servername, host }: FailedHandshake, how: string): Finding {
+function nameRefused(evidence: FailedHandshake, how: string): Finding {
+  const { servername, host } = evidence;
+  const command = `errand doctor --servername NAME ${shellWord(`https://${origin(evidence)}/`)}`;
   if (servername === "") {
     return {
       id: "sni-needed",
       severity: "problem",
       summary: `The server needs a name: asked by address (${escapeText(host)}), it ${how}.`,
       remedy: "Use the host name in the URL, and --connect for the address; or say the name with --servername (tls.servername).",
-      command: `errand doctor --servername NAME ${shellWord(`https://${host}/`)}`,
+      command,
     };
   }
   return {
@@ -128,7 +131,7 @@ function nameRefused({ servername, host }: FailedHandshake, how: string): Findin
     summary: `The server ${how}: ${escapeText(servername)}.`,
     remedy:
       "Check the spelling and that DNS leads to the right server; there, configure a site with a certificate for this name. With --servername another name can be asked for.",
-    command: `errand doctor --servername NAME ${shellWord(`https://${host}/`)}`,
+    command,
     facts: { servername },
   };
 }

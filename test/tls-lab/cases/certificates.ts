@@ -109,7 +109,7 @@ export const trustCases: readonly LabCase[] = [
   {
     name: "a private root that is sent",
     id: "untrusted-root",
-    summary: ["not trusted on this machine: CN=Private Root", "sent that root itself"],
+    summary: ["not trusted on this machine: CN=Private Root", "sent the root itself"],
     remedy: ["compare its fingerprint", "--ca root.pem", "NODE_EXTRA_CA_CERTS"],
     run: async (lab) => {
       const root = await issue({ subject: "CN=Private Root", extensions: caExtensions() });
