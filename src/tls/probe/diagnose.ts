@@ -9,7 +9,7 @@ import { ranked } from "../rules/rank.ts";
 import { caseOf, usualProtocols, type Case } from "./case.ts";
 import { examineChain } from "./chain.ts";
 import { examineClient, isAboutClient } from "./client.ts";
-import { usualContext, wideContext } from "./contexts.ts";
+import { smallContext, usualContext, wideContext } from "./contexts.ts";
 import { handshake } from "./handshake.ts";
 import { plainHead } from "./head.ts";
 
@@ -69,13 +69,17 @@ async function explainFailure(about: Case, first: Handshake): Promise<{ shown: H
   const isSilent = failure?.kind === "closed" || failure?.kind === "reset" || failure?.kind === "timeout";
   const isMute = speaksTLS && isSilent && transcript.sizeBytes === 0;
   const plain = isMute ? await plainHead({ ...target, timeoutMs: Math.min(target.timeoutMs, maxPlainMs) }, about.name) : undefined;
-  const mayAsk = speaksTLS && plain?.status === undefined && failure?.kind !== "timeout";
+  const isPlain = plain?.status !== undefined;
+  const brief = { ...target, timeoutMs: Math.min(target.timeoutMs, maxPlainMs) };
+  const small = isMute && !isPlain ? await handshake(brief, { context: smallContext(), servername, protocols: [] }) : undefined;
+  const mayAsk = speaksTLS && !isPlain && small?.isComplete !== true && failure?.kind !== "timeout";
   const wide =
     mayAsk && !first.isCertificateWanted ? await handshake(target, { context: wideContext(), servername, protocols: [] }) : undefined;
   const nameless =
     mayAsk && isSilent && servername !== ""
       ? await handshake(target, { context: usualContext([]), servername: "", protocols: usualProtocols })
       : undefined;
-  const findings = handshakeFindings({ host: options.host, port: options.port, servername, first, wide, nameless, plain });
-  return { shown: first.certificates.length === 0 && wide?.isComplete === true ? { ...wide, verdict: undefined } : first, findings };
+  const findings = handshakeFindings({ host: options.host, port: options.port, servername, first, small, wide, nameless, plain });
+  const other = [wide, small].find((each) => each?.isComplete === true);
+  return { shown: first.certificates.length === 0 && other !== undefined ? { ...other, verdict: undefined } : first, findings };
 }

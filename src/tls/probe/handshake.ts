@@ -69,6 +69,7 @@ async function observe({ secured, tap, target: { timeoutMs, signal }, headFor }:
       isComplete: early === undefined,
       failure: error === undefined ? undefined : endedOr(failureOf(error, transcript), tap),
       transcript,
+      helloBytes: tap.helloBytes,
       certificates: facts.certificates.length > 0 ? facts.certificates : transcript.certificates,
       staple,
       answer: answer instanceof Error ? undefined : answer,
@@ -160,6 +161,7 @@ function unconnected(error: Error & { code?: string }): Handshake {
     isComplete: false,
     failure: { kind: "connect", code: error.code, number: undefined, text: timedOut ? "no connection in time" : error.message },
     transcript: readTranscript(Buffer.alloc(0)),
+    helloBytes: 0,
     staple: undefined,
     answer: undefined,
   };

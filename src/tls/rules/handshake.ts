@@ -12,6 +12,8 @@ export interface FailedHandshake {
   readonly port: number;
   readonly servername: string;
   readonly first: Handshake;
+  /** With a ClientHello as small as can be. */
+  readonly small: Handshake | undefined;
   /** With every cipher and version there is. */
   readonly wide: Handshake | undefined;
   /** Without a name. */
@@ -73,6 +75,7 @@ function opensslFinding(evidence: FailedHandshake, failure: HandshakeFailure): F
 /** Closed, reset or silent. */
 function silentFinding(evidence: FailedHandshake, { kind }: HandshakeFailure): Finding {
   const { first, nameless, wide, servername } = evidence;
+  if (evidence.small?.isComplete === true) return largeHello(evidence, evidence.small);
   if (first.isCertificateWanted) return dropped(evidence, "closes the connection without a word when none is given");
   if (servername !== "" && nameless?.isComplete === true)
     return nameRefused(evidence, "closes the connection when this name is asked for, and answers without a name");
@@ -100,6 +103,18 @@ function silentFinding(evidence: FailedHandshake, { kind }: HandshakeFailure): F
       "Something refuses without saying why: a firewall or filter by name, a list of allowed addresses, or the server itself. Compare from another network, and look into the server's log.",
     command: `openssl s_client -connect ${shellWord(`${evidence.host}:${evidence.port}`)} -servername ${shellWord(evidence.servername || evidence.host)}`,
     facts: { receivedBytes: first.transcript.sizeBytes },
+  };
+}
+
+/** Key shares against quantum computers make a ClientHello longer than a packet, which some middleboxes and old servers cannot take. */
+function largeHello({ first }: FailedHandshake, small: Handshake): Finding {
+  return {
+    id: "large-client-hello",
+    severity: "problem",
+    summary: `The server answers a ClientHello of ${small.helloBytes} bytes, but not the usual one of ${first.helloBytes} bytes: something on the way, or the server, does not take one that fills more than a packet.`,
+    remedy:
+      "Update the server, load balancer or firewall on the way (tldr.fail explains the fault), or lower the MTU if large packets get lost. A program of your own can ask for small key shares until then: ecdhCurve: 'X25519' in Node.",
+    facts: { helloBytes: first.helloBytes, answeredBytes: small.helloBytes },
   };
 }
 
