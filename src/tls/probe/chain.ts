@@ -30,7 +30,16 @@ export async function examineChain(about: Case, shown: Handshake): Promise<Exami
   const fetchOptions = { timeoutMs: target.timeoutMs, signal: target.signal };
   const extra = options.mayFetch === true && built.end === "issuer-missing" ? await fetchIssuers(built, fetchOptions) : [];
   const complete = extra.length === 0 ? undefined : buildChain(leaf, { ...material, extra });
-  const evidence: ChainEvidence = { host: about.name, port: options.port, nowMs, warnDays: options.warnDays ?? 14, sent, built, complete };
+  const evidence: ChainEvidence = {
+    host: about.name,
+    port: options.port,
+    via: options.connectTo,
+    nowMs,
+    warnDays: options.warnDays ?? 14,
+    sent,
+    built,
+    complete,
+  };
   const first = chainFindings(evidence);
   const defaultFingerprint = first.some(({ id }) => id === "hostname") && about.servername !== "" ? await defaultLeaf(about) : undefined;
   const found = defaultFingerprint === undefined ? first : chainFindings({ ...evidence, defaultFingerprint });

@@ -4,7 +4,7 @@ import type { Finding, TLSDiagnosis, TLSDiagnosisOptions } from "../diagnosis.ts
 import type { Handshake } from "../handshake.ts";
 import { readIdentity } from "../identity.ts";
 import { environmentFindings } from "../rules/environment.ts";
-import { completedFindings, handshakeFindings } from "../rules/handshake.ts";
+import { completedFindings, handshakeFindings, type FailedHandshake } from "../rules/handshake.ts";
 import { ranked } from "../rules/rank.ts";
 import { caseOf, usualProtocols, type Case } from "./case.ts";
 import { examineChain } from "./chain.ts";
@@ -12,6 +12,7 @@ import { examineClient, isAboutClient } from "./client.ts";
 import { smallContext, usualContext, wideContext } from "./contexts.ts";
 import { handshake } from "./handshake.ts";
 import { plainHead } from "./head.ts";
+import type { Target } from "./open-socket.ts";
 
 /**
  * Finds out why TLS to a server does not work, or that it does: every finding with its facts and a safe remedy, the root cause first.
@@ -58,28 +59,47 @@ export async function diagnoseTLS(options: TLSDiagnosisOptions): Promise<TLSDiag
   };
 }
 
-/** A server of plain HTTP answers a bare request at once. */
-const maxPlainMs = 2000;
+/** What answers to a bare request in clear, or to a small ClientHello, does so at once. */
+const maxBriefMs = 2000;
 
 /** What else the server says, asked in other ways, one after the other and only as far as each can tell something. */
 async function explainFailure(about: Case, first: Handshake): Promise<{ shown: Handshake; findings: readonly Finding[] }> {
   const { target, servername, options } = about;
+  const plain = isMute(first) ? await plainHead(briefly(target), about.name) : undefined;
+  const otherwise = plain?.status === undefined ? await askOtherwise(about, first) : nothing;
+  const findings = handshakeFindings({ host: options.host, port: options.port, servername, first, plain, ...otherwise });
+  const answered = [otherwise.wide, otherwise.small].find((each) => each?.isComplete === true);
+  return { shown: first.certificates.length === 0 && answered !== undefined ? { ...answered, verdict: undefined } : first, findings };
+}
+
+/** With little, with everything, and without a name. */
+type Otherwise = Pick<FailedHandshake, "small" | "wide" | "nameless">;
+
+const nothing: Otherwise = { small: undefined, wide: undefined, nameless: undefined };
+
+async function askOtherwise({ target, servername }: Case, first: Handshake): Promise<Otherwise> {
   const { failure, transcript } = first;
-  const speaksTLS = failure?.kind !== "connect" && transcript.isTLS !== false;
-  const isSilent = failure?.kind === "closed" || failure?.kind === "reset" || failure?.kind === "timeout";
-  const isMute = speaksTLS && isSilent && transcript.sizeBytes === 0;
-  const plain = isMute ? await plainHead({ ...target, timeoutMs: Math.min(target.timeoutMs, maxPlainMs) }, about.name) : undefined;
-  const isPlain = plain?.status !== undefined;
-  const brief = { ...target, timeoutMs: Math.min(target.timeoutMs, maxPlainMs) };
-  const small = isMute && !isPlain ? await handshake(brief, { context: smallContext(), servername, protocols: [] }) : undefined;
-  const mayAsk = speaksTLS && !isPlain && small?.isComplete !== true && failure?.kind !== "timeout";
-  const wide =
-    mayAsk && !first.isCertificateWanted ? await handshake(target, { context: wideContext(), servername, protocols: [] }) : undefined;
+  if (failure?.kind === "connect" || transcript.isTLS === false) return nothing;
+  const small = isMute(first) ? await handshake(briefly(target), { context: smallContext(), servername, protocols: [] }) : undefined;
+  if (small?.isComplete === true || failure?.kind === "timeout") return { ...nothing, small };
+  const wide = first.isCertificateWanted ? undefined : await handshake(target, { context: wideContext(), servername, protocols: [] });
   const nameless =
-    mayAsk && isSilent && servername !== ""
+    isSilent(first) && servername !== ""
       ? await handshake(target, { context: usualContext([]), servername: "", protocols: usualProtocols })
       : undefined;
-  const findings = handshakeFindings({ host: options.host, port: options.port, servername, first, small, wide, nameless, plain });
-  const other = [wide, small].find((each) => each?.isComplete === true);
-  return { shown: first.certificates.length === 0 && other !== undefined ? { ...other, verdict: undefined } : first, findings };
+  return { small, wide, nameless };
+}
+
+/** It ended without an alert. */
+function isSilent({ failure }: Handshake): boolean {
+  return failure?.kind === "closed" || failure?.kind === "reset" || failure?.kind === "timeout";
+}
+
+/** ... and without a byte. */
+function isMute(first: Handshake): boolean {
+  return isSilent(first) && first.transcript.sizeBytes === 0;
+}
+
+function briefly(target: Target): Target {
+  return { ...target, timeoutMs: Math.min(target.timeoutMs, maxBriefMs) };
 }

@@ -6,6 +6,8 @@ export interface ChainEvidence {
   /** Undefined: no host to compare with, as for a file. */
   readonly host: string | undefined;
   readonly port: number;
+  /** Where the connection really goes. @default host and port */
+  readonly via?: { readonly host: string; readonly port: number } | undefined;
   readonly nowMs: number;
   readonly warnDays: number;
   /** Who showed the certificates. @default "server" */

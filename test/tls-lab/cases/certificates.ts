@@ -261,7 +261,7 @@ export const nameCases: readonly LabCase[] = [
   {
     name: "a name in letters instead of punycode",
     id: "hostname-punycode",
-    summary: ["not for xn--bcher-kva.example", "in punycode"],
+    summary: ["not for xn--bcher-kva.example but for bücher.example", "in punycode"],
     remedy: ["xn--bcher-kva.example"],
     run: async (lab) =>
       lab.diagnose(await lab.serve(await lab.issueLeaf({ extensions: serverExtensions("bücher.example") })), {

@@ -71,7 +71,7 @@ export const revocationCases: readonly LabCase[] = [
   {
     name: "a list that is out of date",
     id: "revocation-unknown",
-    summary: ["is not known", "CRL answer is out of date since"],
+    summary: ["is not known", "list (CRL) is out of date since"],
     remedy: ["whoever runs the authority"],
     run: async (lab) => {
       const leaf = await listed(lab, "crl", (about) => makeCrl(lab.intermediate, about, { nextDays: -3 }));
