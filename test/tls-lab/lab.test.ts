@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { createSecureContext, type TlsOptions } from "node:tls";
+import { checkServerIdentity, createSecureContext, type PeerCertificate, type TlsOptions } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findingIds } from "../../src/tls/index.ts";
 import { access, caExtensions, ipName, issue, revocationList, serverExtensions } from "./issue.ts";
@@ -59,7 +59,13 @@ describe("a diagnosis", () => {
     const { findings, servername } = await lab.diagnose(await lab.serve(await lab.issueLeaf({ extensions: serverExtensions(...names) })), {
       host,
     });
-    expect({ findings, servername }).toEqual({ findings: [], servername: undefined });
+    // Node 22.23 finds no IPv6 address in any certificate: requests fail there, and that is what must be said.
+    const subjectaltname = "IP Address:0:0:0:0:0:0:0:1";
+    const isDefective = checkServerIdentity("::1", { subject: {}, subjectaltname } as unknown as PeerCertificate) !== undefined;
+    const isRefused = isDefective && host.includes(":");
+    expect(servername).toBeUndefined();
+    expect(findings.map(({ id }) => id)).toEqual(isRefused ? ["certificate-refused"] : []);
+    if (isRefused) expect(findings[0]?.summary).toContain("this version of Node does not find it");
   });
 
   it("of a self-signed certificate that is trusted as such finds nothing", async () => {
