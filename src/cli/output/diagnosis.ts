@@ -1,0 +1,76 @@
+import type { Diagnosis, Stage } from "../../doctor/index.ts";
+import { formatDuration } from "../../retry/index.ts";
+import type { Finding } from "../../tls/diagnosis.ts";
+import type { Paint } from "./color.ts";
+import { escapeLine } from "./control-characters.ts";
+import { wrap } from "./wrap.ts";
+
+/** How a report is to be shown. */
+export interface ReportStyle {
+  readonly paint: Paint;
+  /** Of a line, in characters. */
+  readonly columns: number;
+}
+
+/** The answer first, then what to do, then what was seen stage by stage, then what else was found. */
+export function renderDiagnosis(diagnosis: Diagnosis, style: ReportStyle): string {
+  const { answer, stages } = diagnosis;
+  const others = stages.flatMap(({ findings }) => findings).filter((finding) => finding !== answer);
+  return [
+    renderAnswer(diagnosis, others, style),
+    ...(answer === undefined ? [] : [renderRemedy(answer, style)]),
+    stages.map((stage) => renderStage(stage, style)).join("\n"),
+    ...(others.length === 0 ? [] : [others.map((finding) => renderFinding(finding, style)).join("\n")]),
+  ].join("\n\n");
+}
+
+function renderAnswer({ url, answer, isComplete, stages }: Diagnosis, others: readonly Finding[], { paint, columns }: ReportStyle): string {
+  if (answer !== undefined) return paint("red", wrap(sentence(`${url}: ${answer.summary}`), { columns }));
+  if (!isComplete) {
+    const cut = stages.find(({ status }, index) => status === "skipped" && stages.slice(index).every((stage) => stage.status === "skipped"));
+    return paint("yellow", wrap(sentence(`${url} could not be looked at: ${cut?.why ?? "it took too long"}`), { columns }));
+  }
+  const warnings = others.filter(({ severity }) => severity === "warning").length;
+  const also = warnings === 0 ? "" : `, with ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
+  return paint(warnings === 0 ? "green" : "yellow", `${url} is healthy${also}.`);
+}
+
+/** What to do about a finding, indented, with its command ready to be copied. */
+export function renderRemedy({ remedy, command }: Finding, { paint, columns }: ReportStyle, indent = "  "): string {
+  const lines = [wrap(escapeLine(remedy), { columns, first: indent, rest: indent })];
+  // Never broken: it is there to be copied.
+  if (command !== undefined) lines.push(...escapeLine(command).split("\\n").map((line) => `${indent}${paint("dim", "$")} ${paint("bold", line)}`));
+  return lines.join("\n");
+}
+
+const marks = { ok: ["ok", "green"], problem: ["FAILED", "red"], skipped: ["-", "dim"] } as const;
+/** `proxy  FAILED   850 ms  ` */
+const margin = 25;
+
+function renderStage({ name, status, why, evidence, findings, elapsedMs }: Stage, { paint, columns }: ReportStyle): string {
+  const [word, color] = marks[status];
+  const took = status === "skipped" ? "" : formatDuration(elapsedMs);
+  const head = `${name.padEnd(5)}  ${paint(color, word)}${" ".repeat(6 - word.length)}  ${took.padStart(8)}  `;
+  const problems = findings.filter(({ severity }) => severity === "problem").map(({ summary }) => summary);
+  const facts = why === undefined ? [...evidence, ...problems] : [why];
+  const space = " ".repeat(margin);
+  const lines = facts.map((fact) => wrap(escapeLine(fact), { columns, first: space, rest: `${space}  ` }));
+  const text = lines.join("\n").slice(margin);
+  return `${head}${status === "skipped" ? paint("dim", text) : text}`.trimEnd();
+}
+
+/** One that is not the answer. */
+export function renderFinding(finding: Finding, style: ReportStyle): string {
+  const { severity, summary } = finding;
+  const label = { problem: "also:", warning: "warning:", info: "note:" }[severity];
+  const color = { problem: "red", warning: "yellow", info: "cyan" } as const;
+  const text = wrap(sentence(summary), { columns: style.columns, first: `${label} `, rest: "  " });
+  const head = `${style.paint(color[severity], label)}${text.slice(label.length)}`;
+  return severity === "info" && finding.command === undefined ? head : `${head}\n${renderRemedy(finding, style)}`;
+}
+
+/** Ends with a full stop, holds no control character. */
+function sentence(text: string): string {
+  const line = escapeLine(text);
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}

@@ -1,0 +1,3 @@
+export { diagnose } from "./diagnose.ts";
+export type { Diagnosis, Stage, StageName } from "./diagnosis.ts";
+export type { DiagnoseOptions, DoctorSeams } from "./options.ts";
