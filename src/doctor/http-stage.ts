@@ -9,6 +9,8 @@ import type { StageReport } from "./stage-report.ts";
 
 /** A clock that is further off makes certificates, tokens and signatures fail. */
 const mostSkewMs = 5 * 60_000;
+/** A port that speaks TLS does so at once. */
+const handshakeMs = 2000;
 /** What servers say that do not know HEAD. */
 const noHead: ReadonlySet<number> = new Set([400, 403, 404, 405, 500, 501]);
 
@@ -27,8 +29,9 @@ export async function httpStage(patient: Patient, proxy: ProxyChoice | undefined
     const wrongPort = answer.status === 400 && !patient.isSecure ? await portSpeaksTLS(patient, proxy) : undefined;
     return { evidence, findings: wrongPort === undefined ? findingsOf(answer, patient, proxy) : [wrongPort], next: undefined };
   } catch (error) {
-    const finding = await failure(error, patient, performance.now() - startedAt);
-    const wrongPort = patient.isSecure ? undefined : await portSpeaksTLS(patient, proxy);
+    const isSilent = patient.isTimeout(error);
+    const finding = isSilent ? silent(performance.now() - startedAt) : failure(error);
+    const wrongPort = isSilent || patient.isSecure ? undefined : await portSpeaksTLS(patient, proxy);
     return { evidence: [], findings: [wrongPort ?? finding], next: undefined };
   }
 }
@@ -37,14 +40,16 @@ function statusWords({ status, statusText }: Answer): string {
   return statusText === "" ? String(status) : `${status} ${statusText}`;
 }
 
-async function failure(error: unknown, patient: Patient, elapsedMs: number): Promise<Finding> {
-  if (patient.isTimeout(error))
-    return {
-      id: "http-timeout",
-      severity: "problem",
-      summary: `it accepts connections and does not answer: no response in ${formatDuration(elapsedMs)}`,
-      remedy: "The service hangs, or the port speaks another protocol. Look into its log and its load.",
-    };
+function silent(elapsedMs: number): Finding {
+  return {
+    id: "http-timeout",
+    severity: "problem",
+    summary: `it accepts connections and does not answer: no response in ${formatDuration(elapsedMs)}`,
+    remedy: "The service hangs, or the port speaks another protocol. Look into its log and its load.",
+  };
+}
+
+function failure(error: unknown): Finding {
   const failed = explainTrial(error);
   if (failed.proxy !== undefined) return proxyFinding(failed);
   const id = failed.code === "ERR_MALFORMED_RESPONSE" ? "not-http" : failed.code === "ERR_CONNECTION_CLOSED" ? "http-closed" : "http-failed";
@@ -61,7 +66,7 @@ async function portSpeaksTLS(patient: Patient, proxy: ProxyChoice | undefined): 
   // What a proxy forwards does not show the server's own port.
   if (proxy !== undefined || patient.leftMs < 1) return undefined;
   try {
-    if (!(await speaksTLS(patient.way(undefined), patient.step()))) return undefined;
+    if (!(await speaksTLS(patient.way(undefined), patient.step(handshakeMs)))) return undefined;
   } catch (error) {
     // The reason for which it was asked stays the answer.
     patient.isTimeout(error);

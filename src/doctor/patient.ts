@@ -49,8 +49,8 @@ export class Patient {
   }
 
   /** For one step: its own time, what is left of all, and the caller's word. */
-  step(): AbortSignal {
-    const timeout = AbortSignal.timeout(Math.ceil(Math.min(this.stepMs, this.leftMs)));
+  step(mostMs = this.stepMs): AbortSignal {
+    const timeout = AbortSignal.timeout(Math.ceil(Math.min(mostMs, this.stepMs, this.leftMs)));
     return this.options.signal === undefined ? timeout : AbortSignal.any([this.options.signal, timeout]);
   }
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../errors/index.ts";
+import { ErrandError, type ErrorCode } from "../../errors/index.ts";
 import { certificateFinding, handshakeFinding } from "../../tls/findings.ts";
 import { CertificateRejected } from "../certificate-rejected.ts";
 import { ExplainedFailure } from "../explained-failure.ts";
@@ -15,8 +15,13 @@ export interface TrialFailure {
   readonly proxy?: { readonly kind: ProxyFailureKind; readonly status: number | undefined };
 }
 
-/** What stopped `openWay` or `askServer`, in words. */
+/**
+ * What stopped `openWay` or `askServer`, in words.
+ *
+ * @throws the error itself where it is about an option, a file or a secret: that is nothing of the way
+ */
 export function explainTrial(error: unknown): TrialFailure {
+  if (error instanceof ErrandError) throw error;
   if (error instanceof ProxyFailure) {
     const { message: problem, hint: remedy, kind, status } = error;
     return { code: "ERR_PROXY", problem, remedy, proxy: { kind, status } };
