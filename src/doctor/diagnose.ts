@@ -1,4 +1,3 @@
-import { InvalidRequestError } from "../errors/index.ts";
 import { redactUrl } from "../secrets/index.ts";
 import type { TLSDiagnosis } from "../tls/diagnosis.ts";
 import { CannotLook, connectStage } from "./connect-stage.ts";
@@ -9,6 +8,7 @@ import { Patient } from "./patient.ts";
 import { decideProxy, proxyStage, type ProxyDecision } from "./proxy-stage.ts";
 import { resolveStage } from "./resolve-stage.ts";
 import { runStage, skipped } from "./stage-report.ts";
+import { targetOf } from "./target.ts";
 import { tlsStage } from "./tls-stage.ts";
 
 /**
@@ -28,16 +28,6 @@ export async function diagnose(url: string | URL, options: DiagnoseOptions = {},
     examination.giveUp(error.message);
   }
   return { ...examination.result(), elapsedMs: performance.now() - startedAt };
-}
-
-function targetOf(url: string | URL): URL {
-  const parsed = typeof url === "string" ? URL.parse(url) : url;
-  if (parsed !== null && (parsed.protocol === "http:" || parsed.protocol === "https:")) return parsed;
-  throw new InvalidRequestError({
-    code: "ERR_INVALID_URL",
-    message: `${redactUrl(url)} is not an http or https URL`,
-    hint: "For example https://api.example.com.",
-  });
 }
 
 const names: readonly StageName[] = ["dns", "tcp", "proxy", "tls", "http"];

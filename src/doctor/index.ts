@@ -1,3 +1,4 @@
 export { diagnose } from "./diagnose.ts";
 export type { Diagnosis, Stage, StageName } from "./diagnosis.ts";
+export { fetchChain } from "./fetch-chain.ts";
 export type { DiagnoseOptions, DoctorSeams } from "./options.ts";

@@ -48,9 +48,22 @@ export class Patient {
     return (this.options.now ?? Date.now)();
   }
 
+  get env(): Readonly<Record<string, string | undefined>> {
+    return this.options.env ?? process.env;
+  }
+
   /** For one step: its own time, what is left of all, and the caller's word. */
   step(mostMs = this.stepMs): AbortSignal {
-    const timeout = AbortSignal.timeout(Math.ceil(Math.min(mostMs, this.stepMs, this.leftMs)));
+    return this.#within(Math.min(mostMs, this.stepMs, this.leftMs));
+  }
+
+  /** For several steps: all the time that is left. */
+  rest(): AbortSignal {
+    return this.#within(this.leftMs);
+  }
+
+  #within(ms: number): AbortSignal {
+    const timeout = AbortSignal.timeout(Math.ceil(ms));
     return this.options.signal === undefined ? timeout : AbortSignal.any([this.options.signal, timeout]);
   }
 

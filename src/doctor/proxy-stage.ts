@@ -16,8 +16,7 @@ export interface ProxyDecision {
 }
 
 /** @throws InvalidRequestError for an option that is wrong; a variable that is wrong is a finding */
-export function decideProxy({ options, url }: Patient): ProxyDecision {
-  const env = options.env ?? process.env;
+export function decideProxy({ options, url, env }: Patient): ProxyDecision {
   const resolver = resolveProxy(options.proxy, env);
   try {
     const proxy = resolver.choose(url);

@@ -11,13 +11,15 @@ export interface TLSReport extends StageReport<true> {
 
 /** TLS: certificate and handshake, also where they come through a proxy's tunnel. */
 export async function tlsStage(patient: Patient, proxy: ProxyChoice | undefined): Promise<TLSReport> {
-  const { ca, roots, cert, key, passphrase, servername, connectTo, warnDays, mayFetch, signal, now } = patient.options;
+  const { ca, roots, cert, key, passphrase, servername, connectTo, warnDays, mayFetch, now } = patient.options;
   const { diagnoseTLS = (await import("../tls/index.ts")).diagnoseTLS } = patient.seams;
   const port = patient.url.port === "" ? 443 : Number(patient.url.port);
   const diagnosis = await diagnoseTLS({
     ...{ host: withoutBrackets(patient.url.hostname), port, connectTo, servername },
-    ...{ ca, roots, cert, key, passphrase, warnDays, mayFetch, signal, now },
-    timeoutMs: Math.max(1, patient.leftMs),
+    ...{ ca, roots, cert, key, passphrase, warnDays, mayFetch, now },
+    timeoutMs: Math.max(1, Math.min(patient.stepMs, patient.leftMs)),
+    env: patient.env,
+    signal: patient.rest(),
     open: () => openWay(patient.way(proxy), false, patient.step()),
   });
   const { isHealthy, findings } = diagnosis;

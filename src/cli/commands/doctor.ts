@@ -1,5 +1,6 @@
+import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { diagnose, type DiagnoseOptions, type Diagnosis } from "../../doctor/index.ts";
+import { diagnose, fetchChain, type DiagnoseOptions, type Diagnosis } from "../../doctor/index.ts";
 import { durationMs, type Duration } from "../../retry/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import { filePath, type Io } from "../io.ts";
@@ -45,14 +46,23 @@ export function register(command: Command, io: Io): void {
     .option("--timeout <duration>", "for everything together (default 15s)", durationArgument)
     .option("--json", "machine-readable")
     .action(async (typed: string, flags: DoctorFlags) => {
-      const diagnosis = await diagnose(completeUrl(typed), optionsOf(flags, io));
+      const [url, options] = [completeUrl(typed), optionsOf(flags, io)];
+      const diagnosis = await diagnose(url, options);
       io.stdout.print(
         flags.json === true
           ? JSON.stringify(diagnosis, undefined, 2)
           : renderDiagnosis(diagnosis, { paint: painter(io.stdout.hasColor), columns: io.stdout.columns }),
       );
       io.exitCode = exitCodeOf(diagnosis);
+      if (flags.saveChain === undefined) return;
+      if (diagnosis.tls === undefined || diagnosis.tls.sent.length === 0) io.stderr.print("nothing to save: the server sent no certificate");
+      else await saveChain(filePath(io, flags.saveChain), await fetchChain(url, options), io);
     });
+}
+
+async function saveChain(path: string, chain: readonly string[], io: Io): Promise<void> {
+  await writeFile(path, chain.join(""));
+  io.stderr.print(`${chain.length} ${chain.length === 1 ? "certificate" : "certificates"} written to ${path}: as sent, not verified`);
 }
 
 function exitCodeOf({ isHealthy, answer }: Diagnosis): number {

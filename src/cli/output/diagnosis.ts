@@ -39,7 +39,7 @@ function renderAnswer({ url, answer, isComplete, stages }: Diagnosis, others: re
 export function renderRemedy({ remedy, command }: Finding, { paint, columns }: ReportStyle, indent = "  "): string {
   const lines = [wrap(escapeLine(remedy), { columns, first: indent, rest: indent })];
   // Never broken: it is there to be copied.
-  if (command !== undefined) lines.push(...escapeLine(command).split("\\n").map((line) => `${indent}${paint("dim", "$")} ${paint("bold", line)}`));
+  for (const line of command?.split("\n") ?? []) lines.push(`${indent}${paint("dim", "$")} ${paint("bold", escapeLine(line))}`);
   return lines.join("\n");
 }
 

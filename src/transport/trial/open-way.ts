@@ -54,3 +54,9 @@ async function targetTLS({ tls, url }: Way): Promise<TLSMaterial> {
   const material = await loadTLSMaterial(tls);
   return { ...material, servername: material.servername ?? host };
 }
+
+/** The name that a handshake asks for: an IP address is none (RFC 6066 3). */
+export function handshakeName({ tls, url }: Way): string {
+  const name = tls.servername ?? url.hostname;
+  return /^[\d.]+$|:/.test(name) ? "" : name;
+}

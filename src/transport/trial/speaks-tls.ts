@@ -1,5 +1,5 @@
 import { connect as connectTLS } from "node:tls";
-import { openWay, type Way } from "./open-way.ts";
+import { handshakeName, openWay, type Way } from "./open-way.ts";
 import { raceSignal } from "./race-signal.ts";
 
 /**
@@ -11,7 +11,7 @@ export async function speaksTLS(way: Way, signal: AbortSignal): Promise<boolean>
   const socket = await openWay(way, false, signal);
   try {
     return await raceSignal<boolean>(signal, ({ resolve }) => {
-      const secured = connectTLS({ socket, servername: /^[\d.]+$|:/.test(way.url.hostname) ? "" : way.url.hostname, rejectUnauthorized: false });
+      const secured = connectTLS({ socket, servername: handshakeName(way), rejectUnauthorized: false });
       secured.once("secureConnect", () => resolve(true));
       // An alert is an answer too (RFC 8446 6); anything else is none.
       secured.on("error", (error) => resolve(/SSL alert number/.test(error.message)));
