@@ -45,6 +45,27 @@ module.exports = {
       },
     },
     {
+      name: "tls-by-its-doors",
+      comment:
+        "Below the client only what its errors and connections need of TLS: the short findings and the trusted roots. The whole diagnosis is for those above.",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/tls/", "\\.test\\.ts$"] },
+      to: { path: "^src/tls/", pathNot: "^src/tls/(index|findings|trust)\\.ts$" },
+    },
+    {
+      name: "client-without-the-diagnosis",
+      severity: "error",
+      from: { path: "^src/(transport|client|services|errors)/" },
+      to: { path: "^src/tls/index\\.ts$" },
+    },
+    {
+      name: "tls-judges-purely",
+      comment: "Only the probes meet the network; what is found is a function of what they bring.",
+      severity: "error",
+      from: { path: "^src/tls/(asn1|certificate|chain|rules|revocation)/" },
+      to: { path: ["^src/tls/(probe/|trust\\.ts|authorities\\.ts|identity\\.ts)", "^(node:)?(fs|net|tls|http|https|dns)"] },
+    },
+    {
       name: "services-by-their-door",
       severity: "error",
       from: { path: "^src/", pathNot: ["^src/services/", "\\.test\\.ts$"] },
@@ -66,7 +87,7 @@ module.exports = {
     {
       name: "sockets-in-few-rooms",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/(transport|playground)/", "\\.test\\.ts$"] },
+      from: { path: "^src/", pathNot: ["^src/(transport|playground)/", "^src/tls/(probe/|trust\\.ts$)", "\\.test\\.ts$"] },
       to: { path: "^(node:)?(net|tls|http|https|http2)$" },
     },
     { name: "nothing-imports-cli", severity: "error", from: { path: "^src/", pathNot: room("cli") }, to: { path: room("cli") } },

@@ -1,3 +1,5 @@
+import type { Duplex } from "node:stream";
+
 /** How bad a finding is: `problem` makes the connection fail (or must not be ignored), `warning` will, or does with others; `info` explains. */
 export type Severity = "problem" | "warning" | "info";
 
@@ -75,9 +77,12 @@ export interface TLSDiagnosisOptions {
   /** May fetch missing issuers (http, size-capped), CRLs and OCSP answers. @default false */
   readonly mayFetch?: boolean | undefined;
   /** A socket to the server that exists already, e.g. through a proxy's tunnel; called for each connection that is needed. */
-  readonly open?: (() => Promise<import("node:net").Socket>) | undefined;
+  readonly open?: (() => Promise<Duplex>) | undefined;
   /** Ms since the epoch. @default Date.now */
   readonly now?: (() => number) | undefined;
+  /** Of each connection: until it is made, and again until its handshake is. @default 10_000 */
   readonly timeoutMs?: number | undefined;
+  /** Where `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE`, `SSL_CERT_DIR` and `NODE_TLS_REJECT_UNAUTHORIZED` are read. @default process.env */
+  readonly env?: NodeJS.ProcessEnv | undefined;
   readonly signal?: AbortSignal | undefined;
 }

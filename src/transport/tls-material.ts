@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { ConfigError } from "../errors/index.ts";
 import { isSecret, openSecret, type Secret } from "../secrets/index.ts";
-import { certificatesIn, defaultRoots, readCertificates, systemCode } from "./trust.ts";
+import { certificatesIn, defaultRoots, readCertificates, systemCode } from "../tls/trust.ts";
 
 /** What to trust and how to identify oneself. PEM text works wherever a path does. */
 export interface TLSOptions {
