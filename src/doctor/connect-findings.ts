@@ -1,5 +1,5 @@
 import { formatDuration } from "../retry/index.ts";
-import type { Finding } from "../tls/diagnosis.ts";
+import type { Finding } from "../tls/index.ts";
 import type { AddressTrial } from "../transport/trial/index.ts";
 
 /** An address and what it said; `isTimeout`: nothing, in the time there was. */

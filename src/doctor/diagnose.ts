@@ -1,5 +1,5 @@
 import { redactUrl } from "../secrets/index.ts";
-import type { TLSDiagnosis } from "../tls/diagnosis.ts";
+import type { TLSDiagnosis } from "../tls/index.ts";
 import { CannotLook, connectStage } from "./connect-stage.ts";
 import type { Diagnosis, Stage, StageName } from "./diagnosis.ts";
 import { httpStage } from "./http-stage.ts";

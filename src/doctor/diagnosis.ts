@@ -1,4 +1,4 @@
-import type { Finding, TLSDiagnosis } from "../tls/diagnosis.ts";
+import type { Finding, TLSDiagnosis } from "../tls/index.ts";
 
 /** One after the other; each needs the one before. */
 export type StageName = "dns" | "tcp" | "proxy" | "tls" | "http";

@@ -1,7 +1,7 @@
 import type { ProxyChoice } from "../proxy/index.ts";
 import { formatDuration, parseHttpDate } from "../retry/index.ts";
 import { redactUrl } from "../secrets/index.ts";
-import type { Finding } from "../tls/diagnosis.ts";
+import type { Finding } from "../tls/index.ts";
 import { askServer, explainTrial, speaksTLS, type Answer } from "../transport/trial/index.ts";
 import type { Patient } from "./patient.ts";
 import { proxyFinding } from "./proxy-stage.ts";

@@ -49,8 +49,8 @@ describe("the clock", () => {
   const target = () => answering(`HTTP/1.1 200 OK\r\nDate: ${new Date(at).toUTCString()}\r\nContent-Length: 0\r\n\r\n`);
 
   it.each([
-    [6 * 60_000, "this machine's clock is 6 min ahead of the server's", 360],
-    [-86_400_000, "this machine's clock is 1 d behind the server's", -86_400],
+    [6 * 60_000, "This machine's clock is 6 min ahead of the server's.", 360],
+    [-86_400_000, "This machine's clock is 1 d behind the server's.", -86_400],
   ])("that is %i ms off is a warning", async (offMs, summary, skewSeconds) => {
     const diagnosis = await examine((await target()).url, { now: () => at + offMs });
     expect(stageOf(diagnosis, "http").findings).toMatchObject([{ id: "clock-skew", severity: "warning", summary, facts: { skewSeconds } }]);
@@ -75,13 +75,13 @@ describe("no answer", () => {
   it("from a server that hangs ends in time", async () => {
     const target = await raw(() => undefined);
     const diagnosis = await examine(target.url, {}, { stepMs: 40 });
-    expect(diagnosis.answer).toMatchObject({ id: "http-timeout", summary: expect.stringMatching(/no response in \d+ ms$/) });
+    expect(diagnosis.answer).toMatchObject({ id: "http-timeout", summary: expect.stringMatching(/no response in \d+ ms\.$/) });
     await expect.poll(() => target.open).toBe(0);
   });
 
   it("from a connection that is reset", async () => {
     const target = await raw(({ socket }) => void socket.resetAndDestroy());
-    expect((await examine(target.url)).answer).toMatchObject({ id: "http-failed", summary: "the connection was reset (ECONNRESET)" });
+    expect((await examine(target.url)).answer).toMatchObject({ id: "http-failed", summary: "The connection was reset (ECONNRESET)." });
   });
 
   it("because the port speaks TLS", async () => {

@@ -1,5 +1,5 @@
 import type { ProxyOption } from "../proxy/index.ts";
-import type { TLSDiagnosis, TLSDiagnosisOptions } from "../tls/diagnosis.ts";
+import type { TLSDiagnosisOptions } from "../tls/index.ts";
 import type { Lookup } from "../transport/index.ts";
 
 /** How to look at a server. */
@@ -25,5 +25,4 @@ export interface DoctorSeams {
   readonly readFile?: ((path: string) => string | undefined) | undefined;
   /** The longest that one step may take, in milliseconds. */
   readonly stepMs?: number | undefined;
-  readonly diagnoseTLS?: ((options: TLSDiagnosisOptions) => Promise<TLSDiagnosis>) | undefined;
 }

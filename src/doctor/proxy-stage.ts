@@ -1,7 +1,7 @@
 import { describeProxy, isForwarded, resolveProxy, whyDirect, type ProxyChoice } from "../proxy/index.ts";
 import { ConfigError } from "../errors/index.ts";
 import { formatDuration } from "../retry/index.ts";
-import type { Finding } from "../tls/diagnosis.ts";
+import type { Finding } from "../tls/index.ts";
 import { explainTrial, openWay, type TrialFailure } from "../transport/trial/index.ts";
 import { connectStage } from "./connect-stage.ts";
 import { placeOf, type Patient } from "./patient.ts";

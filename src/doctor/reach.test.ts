@@ -13,9 +13,9 @@ const ok = (): Promise<RawServer> => raw(({ socket }) => void socket.end(reply("
 
 describe("the name", () => {
   it.each([
-    ["ENOTFOUND", "name-not-found", "the name api.example.com does not resolve (ENOTFOUND)", /Check the spelling/],
-    ["EAI_AGAIN", "resolver-silent", "the resolver did not answer for api.example.com (EAI_AGAIN)", /The name may be right/],
-    ["EAI_FAIL", "resolver-failed", "the resolver failed for api.example.com (EAI_FAIL)", /a valid one/],
+    ["ENOTFOUND", "name-not-found", "The name api.example.com does not resolve (ENOTFOUND).", /Check the spelling/],
+    ["EAI_AGAIN", "resolver-silent", "The resolver did not answer for api.example.com (EAI_AGAIN).", /The name may be right/],
+    ["EAI_FAIL", "resolver-failed", "The resolver failed for api.example.com (EAI_FAIL).", /a valid one/],
   ])("%s is %s", async (code, id, summary, remedy) => {
     const diagnosis = await examine("https://api.example.com/path", {}, { lookup: resolver({ "api.example.com": code }) });
     expect(diagnosis).toMatchObject({ url: "https://api.example.com", isHealthy: false, isComplete: true, failedStage: "dns" });
@@ -42,7 +42,7 @@ describe("the name", () => {
 
   it("that resolves to nothing", async () => {
     const { answer } = await examine("http://api.example.com", {}, { lookup: resolver({ "api.example.com": [] }) });
-    expect(answer).toMatchObject({ id: "name-not-found", summary: "the name api.example.com does not resolve (no address)" });
+    expect(answer).toMatchObject({ id: "name-not-found", summary: "The name api.example.com does not resolve (no address)." });
   });
 
   it("that the hosts file names is told, for it beats DNS", async () => {
@@ -79,7 +79,7 @@ describe("the addresses", () => {
     const diagnosis = await examine(`http://api.example.com:${port}`, {}, { lookup });
     expect(diagnosis.isHealthy).toBe(true);
     expect(stageOf(diagnosis, "tcp").findings).toMatchObject([
-      { id: "address-fails", severity: "warning", summary: "1 of 2 addresses does not answer: 127.0.0.2" },
+      { id: "address-fails", severity: "warning", summary: "1 of 2 addresses does not answer: 127.0.0.2." },
     ]);
   });
 
@@ -90,7 +90,7 @@ describe("the addresses", () => {
       failedStage: "tcp",
       answer: {
         id: "connection-refused",
-        summary: `nothing listens at 127.0.0.1:${port} (ECONNREFUSED)`,
+        summary: `Nothing listens at 127.0.0.1:${port} (ECONNREFUSED).`,
         command: `errand wait http://127.0.0.1:${port}`,
       },
     });

@@ -1,5 +1,5 @@
 import { resolveName } from "../transport/trial/index.ts";
-import type { Finding } from "../tls/diagnosis.ts";
+import type { Finding } from "../tls/index.ts";
 import { formatDuration } from "../retry/index.ts";
 import type { Patient } from "./patient.ts";
 import type { StageReport } from "./stage-report.ts";

@@ -1,4 +1,5 @@
-import type { Finding } from "../tls/diagnosis.ts";
+import type { Finding } from "../tls/index.ts";
+import { sentence } from "./sentence.ts";
 import type { Stage, StageName } from "./diagnosis.ts";
 
 /** What a stage saw, and what the next one needs of it. */
@@ -20,7 +21,9 @@ const order = { problem: 0, warning: 1, info: 2 } as const;
 export async function runStage<Next>(name: StageName, look: () => Promise<StageReport<Next>>): Promise<RunStage<Next>> {
   const startedAt = performance.now();
   const { evidence, findings, next } = await look();
-  const sorted = findings.toSorted((a, b) => order[a.severity] - order[b.severity]);
+  const sorted = findings
+    .map((finding) => ({ ...finding, summary: sentence(finding.summary) }))
+    .toSorted((a, b) => order[a.severity] - order[b.severity]);
   const status = sorted[0]?.severity === "problem" ? "problem" : "ok";
   return { stage: { name, status, evidence, findings: sorted, elapsedMs: performance.now() - startedAt }, next };
 }

@@ -1,7 +1,8 @@
 import { formatDuration } from "../retry/index.ts";
 import type { ProxyChoice } from "../proxy/index.ts";
-import type { CertificateSummary, TLSDiagnosis } from "../tls/diagnosis.ts";
+import { diagnoseTLS, type CertificateSummary, type TLSDiagnosis } from "../tls/index.ts";
 import { openWay } from "../transport/trial/index.ts";
+import { CannotLook } from "./connect-stage.ts";
 import { withoutBrackets, type Patient } from "./patient.ts";
 import type { StageReport } from "./stage-report.ts";
 
@@ -12,28 +13,36 @@ export interface TLSReport extends StageReport<true> {
 /** TLS: certificate and handshake, also where they come through a proxy's tunnel. */
 export async function tlsStage(patient: Patient, proxy: ProxyChoice | undefined): Promise<TLSReport> {
   const { ca, roots, cert, key, passphrase, servername, connectTo, warnDays, mayFetch, now } = patient.options;
-  const { diagnoseTLS = (await import("../tls/index.ts")).diagnoseTLS } = patient.seams;
   const port = patient.url.port === "" ? 443 : Number(patient.url.port);
-  const diagnosis = await diagnoseTLS({
+  const diagnosis = await withinTime(patient, diagnoseTLS({
     ...{ host: withoutBrackets(patient.url.hostname), port, connectTo, servername },
     ...{ ca, roots, cert, key, passphrase, warnDays, mayFetch, now },
-    timeoutMs: Math.max(1, Math.min(patient.stepMs, patient.leftMs)),
+    // Of each connection: where the first hangs, there must be time for a second that tells why.
+    timeoutMs: Math.max(1, Math.min(patient.stepMs, patient.leftMs * 0.4)),
     env: patient.env,
     signal: patient.rest(),
     open: () => openWay(patient.way(proxy), false, patient.step()),
-  });
+  }));
   const { isHealthy, findings } = diagnosis;
   return { evidence: evidenceOf(diagnosis, patient.now()), findings, next: isHealthy ? true : undefined, diagnosis };
+}
+
+async function withinTime(patient: Patient, work: Promise<TLSDiagnosis>): Promise<TLSDiagnosis> {
+  try {
+    return await work;
+  } catch (error) {
+    if (patient.isTimeout(error)) throw new CannotLook("the time given was too short for TLS");
+    throw error;
+  }
 }
 
 function evidenceOf({ protocol, cipher, sent, built }: TLSDiagnosis, nowMs: number): string[] {
   const lines: string[] = [];
   if (protocol !== undefined) lines.push(cipher === undefined ? protocol : `${protocol}, ${cipher}`);
   const [leaf] = sent;
-  if (leaf !== undefined) lines.push(`certificate of ${leaf.subject} ${validity(leaf, nowMs)}`, `names: ${namesOf(leaf)}`);
-  const chain = built.length > 0 ? built : sent;
-  if (chain.length > 1) lines.push(`${built.length > 0 ? "chain" : "chain as sent"}: ${chain.map(({ subject }) => commonName(subject)).join(" < ")}`);
-  return lines;
+  if (leaf === undefined) return lines;
+  const chain = (built.length > 0 ? built : sent).map(({ subject }) => commonName(subject)).join(" < ");
+  return [...lines, validity(leaf, nowMs), `names: ${namesOf(leaf)}`, `${built.length > 0 ? "chain" : "sent"}: ${chain}`];
 }
 
 function validity({ validFrom, validTo }: CertificateSummary, nowMs: number): string {
@@ -41,7 +50,7 @@ function validity({ validFrom, validTo }: CertificateSummary, nowMs: number): st
   if (nowMs < from) return `valid from ${validFrom.slice(0, 10)}`;
   const days = Math.floor(Math.abs(to - nowMs) / 86_400_000);
   const span = days === 0 ? formatDuration(Math.abs(to - nowMs)) : `${days} ${days === 1 ? "day" : "days"}`;
-  return nowMs > to ? `expired ${validTo.slice(0, 10)}, ${span} ago` : `valid until ${validTo.slice(0, 10)}, for ${span}`;
+  return nowMs > to ? `expired ${validTo.slice(0, 10)} (${span} ago)` : `valid until ${validTo.slice(0, 10)} (${span})`;
 }
 
 function namesOf({ names }: CertificateSummary): string {
@@ -52,5 +61,5 @@ function namesOf({ names }: CertificateSummary): string {
 
 /** Of `C=US, O=Example, CN=Example CA` the last. */
 function commonName(subject: string): string {
-  return /(?:^|[,\n]\s*)CN=([^,\n]+)/.exec(subject)?.[1] ?? subject;
+  return /(?:^|, )CN=([^,]+)/.exec(subject)?.[1] ?? subject;
 }

@@ -16,12 +16,12 @@ const healthy: Diagnosis = {
 const expired = {
   id: "expired",
   severity: "problem",
-  summary: "its certificate expired 3 days ago (2030-06-12)",
+  summary: "The certificate expired 3 days ago (2030-06-12).",
   remedy: "Renew the certificate on the server; if it was renewed, reload the server. Check this machine's clock.",
   command: "sudo certbot renew",
 } as const;
-const warning = { id: "clock-skew", severity: "warning", summary: "this clock is off", remedy: "Set it.", command: "date -s" } as const;
-const note = { id: "redirect", severity: "info", summary: "it redirects", remedy: "Nothing to do." } as const;
+const warning = { id: "clock-skew", severity: "warning", summary: "This clock is off.", remedy: "Set it.", command: "date -s" } as const;
+const note = { id: "redirect", severity: "info", summary: "It redirects.", remedy: "Nothing to do." } as const;
 const text = (diagnosis: Diagnosis, columns = 80): string => renderDiagnosis(diagnosis, { paint: painter(false), columns });
 
 describe("renderDiagnosis", () => {
@@ -47,7 +47,7 @@ describe("renderDiagnosis", () => {
     };
     expect(text(broken)).toBe(
       [
-        "https://api.example.com: its certificate expired 3 days ago (2030-06-12).",
+        "https://api.example.com: The certificate expired 3 days ago (2030-06-12).",
         "",
         "  Renew the certificate on the server; if it was renewed, reload the server.",
         "  Check this machine's clock.",
@@ -55,10 +55,9 @@ describe("renderDiagnosis", () => {
         "",
         "dns    ok         12 ms  dns works",
         "tls    FAILED     12 ms  TLSv1.3",
-        "                         its certificate expired 3 days ago (2030-06-12)",
         "http   -                 nothing is sent where TLS is not in order",
         "",
-        "warning: this clock is off.",
+        "warning: This clock is off.",
         "  Set it.",
         "  $ date -s",
       ].join("\n"),
@@ -68,7 +67,7 @@ describe("renderDiagnosis", () => {
   it("counts the warnings of what is healthy, and says of a note no more than it has to", () => {
     const shown = text({ ...healthy, stages: [stage("http", { findings: [warning, note] })] });
     expect(shown).toMatch(/^https:\/\/api\.example\.com is healthy, with 1 warning\.\n/);
-    expect(shown).toMatch(/note: it redirects\.$/);
+    expect(shown).toMatch(/note: It redirects\.$/);
   });
 
   it("says why it could not look", () => {

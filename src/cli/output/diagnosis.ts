@@ -1,6 +1,6 @@
 import type { Diagnosis, Stage } from "../../doctor/index.ts";
 import { formatDuration } from "../../retry/index.ts";
-import type { Finding } from "../../tls/diagnosis.ts";
+import type { Finding } from "../../tls/index.ts";
 import type { Paint } from "./color.ts";
 import { escapeLine } from "./control-characters.ts";
 import { wrap } from "./wrap.ts";
@@ -25,10 +25,10 @@ export function renderDiagnosis(diagnosis: Diagnosis, style: ReportStyle): strin
 }
 
 function renderAnswer({ url, answer, isComplete, stages }: Diagnosis, others: readonly Finding[], { paint, columns }: ReportStyle): string {
-  if (answer !== undefined) return paint("red", wrap(sentence(`${url}: ${answer.summary}`), { columns }));
+  if (answer !== undefined) return paint("red", wrap(escapeLine(`${url}: ${answer.summary}`), { columns }));
   if (!isComplete) {
     const cut = stages.find(({ status }, index) => status === "skipped" && stages.slice(index).every((stage) => stage.status === "skipped"));
-    return paint("yellow", wrap(sentence(`${url} could not be looked at: ${cut?.why ?? "it took too long"}`), { columns }));
+    return paint("yellow", wrap(escapeLine(`${url} could not be looked at: ${cut?.why ?? "it took too long"}.`), { columns }));
   }
   const warnings = others.filter(({ severity }) => severity === "warning").length;
   const also = warnings === 0 ? "" : `, with ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
@@ -51,8 +51,9 @@ function renderStage({ name, status, why, evidence, findings, elapsedMs }: Stage
   const [word, color] = marks[status];
   const took = status === "skipped" ? "" : formatDuration(elapsedMs);
   const head = `${name.padEnd(5)}  ${paint(color, word)}${" ".repeat(6 - word.length)}  ${took.padStart(8)}  `;
-  const problems = findings.filter(({ severity }) => severity === "problem").map(({ summary }) => summary);
-  const facts = why === undefined ? [...evidence, ...problems] : [why];
+  // What the answer says already is repeated only where there is nothing else to show.
+  const seen = evidence.length > 0 ? evidence : findings.slice(0, 1).map(({ summary }) => summary);
+  const facts = why === undefined ? seen : [why];
   const space = " ".repeat(margin);
   const lines = facts.map((fact) => wrap(escapeLine(fact), { columns, first: space, rest: `${space}  ` }));
   const text = lines.join("\n").slice(margin);
@@ -64,13 +65,7 @@ export function renderFinding(finding: Finding, style: ReportStyle): string {
   const { severity, summary } = finding;
   const label = { problem: "also:", warning: "warning:", info: "note:" }[severity];
   const color = { problem: "red", warning: "yellow", info: "cyan" } as const;
-  const text = wrap(sentence(summary), { columns: style.columns, first: `${label} `, rest: "  " });
+  const text = wrap(escapeLine(summary), { columns: style.columns, first: `${label} `, rest: "  " });
   const head = `${style.paint(color[severity], label)}${text.slice(label.length)}`;
   return severity === "info" && finding.command === undefined ? head : `${head}\n${renderRemedy(finding, style)}`;
-}
-
-/** Ends with a full stop, holds no control character. */
-function sentence(text: string): string {
-  const line = escapeLine(text);
-  return /[.!?]$/.test(line) ? line : `${line}.`;
 }
