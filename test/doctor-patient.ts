@@ -6,7 +6,8 @@ export function resolver(names: Readonly<Record<string, readonly string[] | stri
   return (host, _options, callback) => {
     const found = names[host] ?? "ENOTFOUND";
     const fail = (code: string): void => callback(Object.assign(new Error(`getaddrinfo ${code} ${host}`), { code }), []);
-    const addresses = (list: readonly string[]): LookupAddress[] => list.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+    const addresses = (list: readonly string[]): LookupAddress[] =>
+      list.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
     setImmediate(() => (typeof found === "string" ? fail(found) : callback(null, addresses(found))));
   };
 }

@@ -52,7 +52,8 @@ function silent(elapsedMs: number): Finding {
 function failure(error: unknown): Finding {
   const failed = explainTrial(error);
   if (failed.proxy !== undefined) return proxyFinding(failed);
-  const id = failed.code === "ERR_MALFORMED_RESPONSE" ? "not-http" : failed.code === "ERR_CONNECTION_CLOSED" ? "http-closed" : "http-failed";
+  const id =
+    failed.code === "ERR_MALFORMED_RESPONSE" ? "not-http" : failed.code === "ERR_CONNECTION_CLOSED" ? "http-closed" : "http-failed";
   return {
     id,
     severity: "problem",
@@ -122,13 +123,39 @@ function statusFindings(answer: Answer, proxy: ProxyChoice | undefined): Finding
   const { status } = answer;
   const words = statusWords(answer);
   if (status === 407)
-    return [proxyFinding({ code: "ERR_PROXY_AUTH", problem: `the proxy wants credentials (${words})`, remedy: "Give it user and password:", proxy: { kind: "credentials", status } })];
+    return [
+      proxyFinding({
+        code: "ERR_PROXY_AUTH",
+        problem: `the proxy wants credentials (${words})`,
+        remedy: "Give it user and password:",
+        proxy: { kind: "credentials", status },
+      }),
+    ];
   if (status >= 502 && status <= 504) {
-    const who = proxy === undefined ? "a gateway answers, but the service behind it does not" : "the proxy or a gateway behind it cannot reach the service";
-    return [{ id: "gateway", severity: "problem", summary: `${who}: ${words}`, remedy: "The way is free as far as the gateway: look at the service, its health checks and its readiness.", facts: { status } }];
+    const who =
+      proxy === undefined
+        ? "a gateway answers, but the service behind it does not"
+        : "the proxy or a gateway behind it cannot reach the service";
+    return [
+      {
+        id: "gateway",
+        severity: "problem",
+        summary: `${who}: ${words}`,
+        remedy: "The way is free as far as the gateway: look at the service, its health checks and its readiness.",
+        facts: { status },
+      },
+    ];
   }
   if (status >= 500)
-    return [{ id: "server-error", severity: "warning", summary: `the server answered ${words} for /`, remedy: "The way is free: look into the application's log.", facts: { status } }];
+    return [
+      {
+        id: "server-error",
+        severity: "warning",
+        summary: `the server answered ${words} for /`,
+        remedy: "The way is free: look into the application's log.",
+        facts: { status },
+      },
+    ];
   return [];
 }
 
@@ -137,9 +164,17 @@ function redirectFindings({ status, headers }: Answer, { url }: Patient): Findin
   if (status < 300 || status > 399 || typeof location !== "string") return [];
   const target = URL.parse(location, url.href);
   if (target === null || (target.protocol !== "http:" && target.protocol !== "https:"))
-    return [{ id: "redirect-broken", severity: "warning", summary: `it redirects (${status}) to what is no URL`, remedy: "Correct the server's Location." }];
+    return [
+      {
+        id: "redirect-broken",
+        severity: "warning",
+        summary: `it redirects (${status}) to what is no URL`,
+        remedy: "Correct the server's Location.",
+      },
+    ];
   const shown = redactUrl(`${target.origin}${target.pathname}`);
-  if (target.origin === url.origin) return [{ id: "redirect", severity: "info", summary: `/ redirects (${status}) to ${shown}`, remedy: "Nothing to do." }];
+  if (target.origin === url.origin)
+    return [{ id: "redirect", severity: "info", summary: `/ redirects (${status}) to ${shown}`, remedy: "Nothing to do." }];
   return [
     {
       id: "redirect-elsewhere",

@@ -3,11 +3,10 @@ import type { TLSDiagnosisOptions } from "../tls/index.ts";
 import type { Lookup } from "../transport/index.ts";
 
 /** How to look at a server. */
-export interface DiagnoseOptions
-  extends Pick<
-    TLSDiagnosisOptions,
-    "ca" | "roots" | "cert" | "key" | "passphrase" | "servername" | "connectTo" | "warnDays" | "mayFetch" | "signal"
-  > {
+export interface DiagnoseOptions extends Pick<
+  TLSDiagnosisOptions,
+  "ca" | "roots" | "cert" | "key" | "passphrase" | "servername" | "connectTo" | "warnDays" | "mayFetch" | "signal"
+> {
   /** As of a session; `false` looks at the direct way. @default the environment's */
   readonly proxy?: ProxyOption | undefined;
   /** For all stages together, in milliseconds. @default 15000 */

@@ -22,7 +22,12 @@ export function decideProxy({ options, url, env }: Patient): ProxyDecision {
     const proxy = resolver.choose(url);
     const findings = resolver.ignoredNoProxy().map(ignored);
     if (proxy !== undefined) return { proxy, why: describeProxy(proxy), findings };
-    const why = options.proxy === undefined ? whyDirect(url, env) : options.proxy === false ? "the option proxy is false" : "proxy.noProxy exempts the host";
+    const why =
+      options.proxy === undefined
+        ? whyDirect(url, env)
+        : options.proxy === false
+          ? "the option proxy is false"
+          : "proxy.noProxy exempts the host";
     return { proxy, why, findings };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -82,7 +87,8 @@ function ofProxy(finding: Finding | undefined, proxy: ProxyChoice): Finding {
     ...finding,
     id: `proxy-${finding.id}`,
     summary: `${name}: ${finding.summary}`,
-    remedy: `Check ${place} and that the proxy runs; NO_PROXY exempts a host. ${finding.severity === "problem" ? "" : finding.remedy}`.trim(),
+    remedy:
+      `Check ${place} and that the proxy runs; NO_PROXY exempts a host. ${finding.severity === "problem" ? "" : finding.remedy}`.trim(),
     command: proxy.source === "proxy" ? undefined : `printenv ${proxy.source}`,
   };
 }

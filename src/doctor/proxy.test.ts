@@ -21,7 +21,9 @@ describe("which proxy", () => {
     expect(await direct({})).toBe("no proxy is set");
     expect(await direct({ HTTP_PROXY: "http://p" })).toBe("HTTP_PROXY does not count for this machine itself");
     expect(await direct({ http_proxy: "", HTTP_PROXY: "http://p" }, web)).toBe("http_proxy is empty: no proxy");
-    expect(await direct({ all_proxy: "http://p", NO_PROXY: "a, .example.com" }, web)).toBe("NO_PROXY has .example.com: all_proxy does not count");
+    expect(await direct({ all_proxy: "http://p", NO_PROXY: "a, .example.com" }, web)).toBe(
+      "NO_PROXY has .example.com: all_proxy does not count",
+    );
     expect(await direct({ all_proxy: "http://p", no_proxy: "*" }, web)).toBe("no_proxy has *: all_proxy does not count");
   });
 
@@ -32,13 +34,18 @@ describe("which proxy", () => {
     expect(courseOf(diagnosis)).toBe("dns skipped, tcp skipped, proxy ok, tls skipped, http ok");
     expect(stageOf(diagnosis, "proxy").evidence[0]).toBe(`http://127.0.0.1:${proxy.port} (HTTP_PROXY)`);
     expect(stageOf(diagnosis, "dns").why).toBe("127.0.0.1 resolves the name");
-    expect(proxy.heads).toEqual([expect.stringMatching(/^HEAD http:\/\/web\.example\.com\/ HTTP\/1\.1\r\n(.*\r\n)*Proxy-Authorization: Basic /)]);
+    expect(proxy.heads).toEqual([
+      expect.stringMatching(/^HEAD http:\/\/web\.example\.com\/ HTTP\/1\.1\r\n(.*\r\n)*Proxy-Authorization: Basic /),
+    ]);
     expect(JSON.stringify(diagnosis)).not.toContain("hunter2");
   });
 
   it("a variable that is no proxy's URL is the answer; the same in an option is the caller's mistake", async () => {
     const diagnosis = await examine("http://web.example.com/", { env: { HTTP_PROXY: "ftp://p" } });
-    expect(diagnosis).toMatchObject({ failedStage: "proxy", answer: { id: "proxy-variable", summary: expect.stringContaining("HTTP_PROXY"), command: "printenv HTTP_PROXY" } });
+    expect(diagnosis).toMatchObject({
+      failedStage: "proxy",
+      answer: { id: "proxy-variable", summary: expect.stringContaining("HTTP_PROXY"), command: "printenv HTTP_PROXY" },
+    });
     expect(await failureOf(through("http://web.example.com/", "ftp://p"))).toMatchObject({ code: "ERR_INVALID_OPTION" });
   });
 
@@ -46,7 +53,10 @@ describe("which proxy", () => {
     const proxy = await refusing(reply("200 OK", ""));
     const env = { HTTP_PROXY: place(proxy), NO_PROXY: "10.0.0.0/99" };
     const diagnosis = await examine("http://web.example.com/", { env });
-    expect([diagnosis.isHealthy, stageOf(diagnosis, "proxy").findings]).toMatchObject([true, [{ id: "no-proxy-entry", severity: "warning" }]]);
+    expect([diagnosis.isHealthy, stageOf(diagnosis, "proxy").findings]).toMatchObject([
+      true,
+      [{ id: "no-proxy-entry", severity: "warning" }],
+    ]);
   });
 });
 
@@ -66,7 +76,10 @@ describe("a proxy that does not lead there", () => {
     await gone.close();
     const silent = await raw(() => undefined);
     const url = "https://api.example.com/";
-    expect((await through(url, place(gone))).answer).toMatchObject({ id: "proxy-connection-refused", remedy: expect.stringContaining("the option proxy (--proxy)") });
+    expect((await through(url, place(gone))).answer).toMatchObject({
+      id: "proxy-connection-refused",
+      remedy: expect.stringContaining("the option proxy (--proxy)"),
+    });
     expect((await examine(url, { env: { https_proxy: "http://proxy.invalid:3128" } }, { lookup: resolver({}) })).answer).toMatchObject({
       id: "proxy-name-not-found",
       command: "printenv https_proxy",

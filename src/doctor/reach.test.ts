@@ -56,7 +56,9 @@ describe("the name", () => {
       },
     );
     expect(diagnosis.isHealthy).toBe(true);
-    expect(stageOf(diagnosis, "dns").findings).toMatchObject([{ id: "hosts-file", severity: "info", summary: expect.stringContaining("names 127.0.0.1") }]);
+    expect(stageOf(diagnosis, "dns").findings).toMatchObject([
+      { id: "hosts-file", severity: "info", summary: expect.stringContaining("names 127.0.0.1") },
+    ]);
   });
 });
 
@@ -107,11 +109,7 @@ describe("the addresses", () => {
 
 describe("time", () => {
   it("that runs out before the end is no diagnosis of the server", async () => {
-    const diagnosis = await examine(
-      "http://127.0.0.1:1",
-      { timeoutMs: 0 },
-      {},
-    );
+    const diagnosis = await examine("http://127.0.0.1:1", { timeoutMs: 0 }, {});
     expect(diagnosis).toMatchObject({ isHealthy: false, isComplete: false, answer: undefined });
     expect(stageOf(diagnosis, "http")).toMatchObject({ status: "skipped", why: "no time was left" });
   });

@@ -1,6 +1,6 @@
 import { formatDuration } from "../retry/index.ts";
 import type { ProxyChoice } from "../proxy/index.ts";
-import { diagnoseTLS, type CertificateSummary, type TLSDiagnosis } from "../tls/index.ts";
+import { diagnoseTLS, type CertificateSummary, type Finding, type TLSDiagnosis } from "../tls/index.ts";
 import { openWay } from "../transport/trial/index.ts";
 import { CannotLook } from "./connect-stage.ts";
 import { withoutBrackets, type Patient } from "./patient.ts";
@@ -12,20 +12,36 @@ export interface TLSReport extends StageReport<true> {
 
 /** TLS: certificate and handshake, also where they come through a proxy's tunnel. */
 export async function tlsStage(patient: Patient, proxy: ProxyChoice | undefined): Promise<TLSReport> {
-  const { ca, roots, cert, key, passphrase, servername, connectTo, warnDays, mayFetch, now } = patient.options;
   const port = patient.url.port === "" ? 443 : Number(patient.url.port);
-  const diagnosis = await withinTime(patient, diagnoseTLS({
-    ...{ host: withoutBrackets(patient.url.hostname), port, connectTo, servername },
-    ...{ ca, roots, cert, key, passphrase, warnDays, mayFetch, now },
-    // Of each connection: where the first hangs, there must be time for a second that tells why.
-    timeoutMs: Math.max(1, Math.min(patient.stepMs, patient.leftMs * 0.4)),
-    env: patient.env,
-    signal: patient.rest(),
-    open: () => openWay(patient.way(proxy), false, patient.step()),
-  }));
+  const diagnosis = await withinTime(
+    patient,
+    diagnoseTLS({
+      ...patient.options,
+      host: withoutBrackets(patient.url.hostname),
+      port,
+      // Of each connection: where the first hangs, there must be time for a second that tells why.
+      timeoutMs: Math.max(1, Math.min(patient.stepMs, patient.leftMs * 0.4)),
+      env: patient.env,
+      signal: patient.rest(),
+      open: () => openWay(patient.way(proxy), false, patient.step()),
+    }),
+  );
   const { isHealthy, findings } = diagnosis;
-  return { evidence: evidenceOf(diagnosis, patient.now()), findings, next: isHealthy ? true : undefined, diagnosis };
+  const isExplained = isHealthy || findings.some(({ severity }) => severity === "problem");
+  return {
+    evidence: evidenceOf(diagnosis, patient.now()),
+    findings: isExplained ? findings : [unexplained, ...findings],
+    next: isHealthy ? true : undefined,
+    diagnosis,
+  };
 }
+
+const unexplained: Finding = {
+  id: "tls-unexplained",
+  severity: "problem",
+  summary: "TLS did not come about, and nothing says why.",
+  remedy: "Look into the server's log, and try from another network.",
+};
 
 async function withinTime(patient: Patient, work: Promise<TLSDiagnosis>): Promise<TLSDiagnosis> {
   try {

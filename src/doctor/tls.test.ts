@@ -19,7 +19,8 @@ beforeAll(async () => {
   client = await root.issue({ name: "client" });
 });
 
-const serve = (tls: NonNullable<RawServerOptions["tls"]>): Promise<RawServer> => raw(({ socket }) => void socket.end(reply("200 OK", "")), { tls });
+const serve = (tls: NonNullable<RawServerOptions["tls"]>): Promise<RawServer> =>
+  raw(({ socket }) => void socket.end(reply("200 OK", "")), { tls });
 const chained = ({ cert, key }: Identity) => ({ cert: cert + intermediate.cert, key });
 const urlOf = ({ port }: RawServer): string => `https://api.example.com:${port}/private?token=hush`;
 
@@ -42,9 +43,14 @@ describe("TLS", () => {
     const old = await intermediate.issue({ name: "api.example.com", names, notBefore: daysFromNow(-40), notAfter: daysFromNow(-3) });
     const shown: unknown[] = [];
     const server = await raw(() => undefined, { tls: { ...chained(old), requestCert: true, rejectUnauthorized: false } });
-    server.server.on("secureConnection", (socket: { getPeerCertificate(): { subject?: unknown } }) => shown.push(socket.getPeerCertificate().subject));
+    server.server.on("secureConnection", (socket: { getPeerCertificate(): { subject?: unknown } }) =>
+      shown.push(socket.getPeerCertificate().subject),
+    );
     const diagnosis = await examine(urlOf(server), { ca: root.cert, cert: client.cert, key: client.key }, { lookup });
-    expect(diagnosis).toMatchObject({ failedStage: "tls", answer: { id: "expired", severity: "problem", remedy: expect.stringMatching(/Renew/) } });
+    expect(diagnosis).toMatchObject({
+      failedStage: "tls",
+      answer: { id: "expired", severity: "problem", remedy: expect.stringMatching(/Renew/) },
+    });
     expect(stageOf(diagnosis, "tls").evidence[1]).toMatch(/^expired \d{4}-\d\d-\d\d \(3 days ago\)$/);
     expect(stageOf(diagnosis, "http")).toMatchObject({ status: "skipped", why: "nothing is sent where TLS is not in order" });
     expect(server.heads.filter((head) => !head.startsWith("HEAD / HTTP/1.1"))).toEqual([]);
@@ -78,7 +84,10 @@ describe("TLS", () => {
     const plain = await raw(() => undefined, {
       onConnection: (socket) => void socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
     });
-    expect(await examine(urlOf(plain), {}, { lookup })).toMatchObject({ failedStage: "tls", answer: { id: expect.stringMatching(/http/) } });
+    expect(await examine(urlOf(plain), {}, { lookup })).toMatchObject({
+      failedStage: "tls",
+      answer: { id: expect.stringMatching(/http/) },
+    });
   });
 
   it("goes through a proxy's tunnel", async () => {

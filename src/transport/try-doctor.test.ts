@@ -35,7 +35,9 @@ describe("errors that errand doctor knows more about", () => {
     const port = await closedPort();
     const secure = await raw(() => undefined, { tls: await selfSigned({ name: "localhost" }) });
     const proxy = await raw(({ socket }) => void socket.end(reply("403 Forbidden", "")));
-    expect(await hintOf("http://api.example.com/", {}, lookupFails("EAI_AGAIN"))).toMatch(/ Try: errand doctor http:\/\/api\.example\.com$/);
+    expect(await hintOf("http://api.example.com/", {}, lookupFails("EAI_AGAIN"))).toMatch(
+      / Try: errand doctor http:\/\/api\.example\.com$/,
+    );
     expect(await hintOf(`http://127.0.0.1:${port}/`)).toMatch(new RegExp(` Try: errand doctor http://127\\.0\\.0\\.1:${port}$`));
     expect(await hintOf(secure.url)).toMatch(/ca: "server\.pem".+ Try: errand doctor https:\/\/localhost:\d+$/);
     expect(await hintOf("https://api.example.com/", { proxy: proxy.url })).toMatch(/ Try: errand doctor https:\/\/api\.example\.com$/);
@@ -43,7 +45,9 @@ describe("errors that errand doctor knows more about", () => {
 
   it("are also handshakes that take too long", async () => {
     const silent = await raw(() => undefined);
-    expect(await hintOf(`https://127.0.0.1:${silent.port}/`, { connectTimeout: "50ms" })).toMatch(/ Try: errand doctor https:\/\/127\.0\.0\.1:\d+$/);
+    expect(await hintOf(`https://127.0.0.1:${silent.port}/`, { connectTimeout: "50ms" })).toMatch(
+      / Try: errand doctor https:\/\/127\.0\.0\.1:\d+$/,
+    );
   });
 
   it("are not those of an option, of a socket's file or of an answer", async () => {

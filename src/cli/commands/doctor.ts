@@ -55,7 +55,8 @@ export function register(command: Command, io: Io): void {
       );
       io.exitCode = exitCodeOf(diagnosis);
       if (flags.saveChain === undefined) return;
-      if (diagnosis.tls === undefined || diagnosis.tls.sent.length === 0) io.stderr.print("nothing to save: the server sent no certificate");
+      if (diagnosis.tls === undefined || diagnosis.tls.sent.length === 0)
+        io.stderr.print("nothing to save: the server sent no certificate");
       else await saveChain(filePath(io, flags.saveChain), await fetchChain(url, options), io);
     });
 }

@@ -5,13 +5,23 @@ import { renderDiagnosis } from "./diagnosis.ts";
 import { wrap } from "./wrap.ts";
 
 const stage = (name: Stage["name"], more: Partial<Stage> = {}): Stage => ({
-  ...{ name, status: "ok", evidence: [`${name} works`], findings: [], elapsedMs: 12 },
+  name,
+  status: "ok",
+  evidence: [`${name} works`],
+  findings: [],
+  elapsedMs: 12,
   ...more,
 });
 const skip = (name: Stage["name"], why: string): Stage => stage(name, { status: "skipped", why, evidence: [] });
 const healthy: Diagnosis = {
-  ...{ url: "https://api.example.com", isHealthy: true, isComplete: true, answer: undefined, failedStage: undefined, tls: undefined },
-  ...{ elapsedMs: 40, stages: [stage("dns"), stage("tcp"), skip("proxy", "no proxy is set"), stage("tls"), stage("http")] },
+  url: "https://api.example.com",
+  isHealthy: true,
+  isComplete: true,
+  answer: undefined,
+  failedStage: undefined,
+  tls: undefined,
+  elapsedMs: 40,
+  stages: [stage("dns"), stage("tcp"), skip("proxy", "no proxy is set"), stage("tls"), stage("http")],
 };
 const expired = {
   id: "expired",
@@ -42,7 +52,10 @@ describe("renderDiagnosis", () => {
   it("begins with the answer, then what to do, then the evidence and what else was found", () => {
     const failed = stage("tls", { status: "problem", evidence: ["TLSv1.3"], findings: [expired, warning] });
     const broken: Diagnosis = {
-      ...{ ...healthy, isHealthy: false, answer: expired, failedStage: "tls" },
+      ...healthy,
+      isHealthy: false,
+      answer: expired,
+      failedStage: "tls",
       stages: [stage("dns"), failed, skip("http", "nothing is sent where TLS is not in order")],
     };
     expect(text(broken)).toBe(
@@ -78,8 +91,15 @@ describe("renderDiagnosis", () => {
   });
 
   it("stays within the line, except where a command is to be copied, and lets nothing steer the terminal", () => {
-    const nasty = { ...expired, summary: `names\u001b[2J\nand ${"more ".repeat(40)}`, command: `errand doctor https://${"a".repeat(90)}.example` };
-    const lines = text({ ...healthy, isHealthy: false, answer: nasty, stages: [stage("tls", { status: "problem", findings: [nasty] })] }, 60).split("\n");
+    const nasty = {
+      ...expired,
+      summary: `names\u001b[2J\nand ${"more ".repeat(40)}`,
+      command: `errand doctor https://${"a".repeat(90)}.example`,
+    };
+    const lines = text(
+      { ...healthy, isHealthy: false, answer: nasty, stages: [stage("tls", { status: "problem", findings: [nasty] })] },
+      60,
+    ).split("\n");
     expect(lines.filter((line) => line.length > 60)).toEqual([`  $ ${nasty.command}`]);
     expect(lines.join("")).not.toContain("\u001b");
     expect(lines[0]).toContain("names\\u001b[2J\\nand");

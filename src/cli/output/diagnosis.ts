@@ -27,7 +27,9 @@ export function renderDiagnosis(diagnosis: Diagnosis, style: ReportStyle): strin
 function renderAnswer({ url, answer, isComplete, stages }: Diagnosis, others: readonly Finding[], { paint, columns }: ReportStyle): string {
   if (answer !== undefined) return paint("red", wrap(escapeLine(`${url}: ${answer.summary}`), { columns }));
   if (!isComplete) {
-    const cut = stages.find(({ status }, index) => status === "skipped" && stages.slice(index).every((stage) => stage.status === "skipped"));
+    const cut = stages.find(
+      ({ status }, index) => status === "skipped" && stages.slice(index).every((stage) => stage.status === "skipped"),
+    );
     return paint("yellow", wrap(escapeLine(`${url} could not be looked at: ${cut?.why ?? "it took too long"}.`), { columns }));
   }
   const warnings = others.filter(({ severity }) => severity === "warning").length;

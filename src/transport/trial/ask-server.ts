@@ -49,7 +49,8 @@ export async function askServer(way: Way, method: "HEAD" | "GET", signal: AbortS
 }
 
 async function requestHead({ url, proxy }: Way, method: string): Promise<string> {
-  if (proxy === undefined || !isForwarded(proxy, url, false)) return `${method} / HTTP/1.1\r\nHost: ${url.host}\r\nConnection: close\r\n\r\n`;
+  if (proxy === undefined || !isForwarded(proxy, url, false))
+    return `${method} / HTTP/1.1\r\nHost: ${url.host}\r\nConnection: close\r\n\r\n`;
   // Of the URL the origin alone: path and query are the caller's.
   const { path, headers } = forwardedRequest(new URL("/", url.origin), [], await openProxyHeaders(proxy));
   const lines: string[] = [];
