@@ -1,7 +1,7 @@
-import { formatDuration } from "../retry/index.ts";
 import type { ProxyChoice } from "../proxy/index.ts";
-import { diagnoseTLS, type CertificateSummary, type Finding, type TLSDiagnosis } from "../tls/index.ts";
+import { diagnoseTLS, type Finding, type TLSDiagnosis } from "../tls/index.ts";
 import { openWay } from "../transport/trial/index.ts";
+import { chainOf, namesOf, validityOf } from "./certificate-words.ts";
 import { CannotLook } from "./connect-stage.ts";
 import { withoutBrackets, type Patient } from "./patient.ts";
 import type { StageReport } from "./stage-report.ts";
@@ -57,25 +57,6 @@ function evidenceOf({ protocol, cipher, sent, built }: TLSDiagnosis, nowMs: numb
   if (protocol !== undefined) lines.push(cipher === undefined ? protocol : `${protocol}, ${cipher}`);
   const [leaf] = sent;
   if (leaf === undefined) return lines;
-  const chain = (built.length > 0 ? built : sent).map(({ subject }) => commonName(subject)).join(" < ");
-  return [...lines, validity(leaf, nowMs), `names: ${namesOf(leaf)}`, `${built.length > 0 ? "chain" : "sent"}: ${chain}`];
-}
-
-function validity({ validFrom, validTo }: CertificateSummary, nowMs: number): string {
-  const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
-  if (nowMs < from) return `valid from ${validFrom.slice(0, 10)}`;
-  const days = Math.floor(Math.abs(to - nowMs) / 86_400_000);
-  const span = days === 0 ? formatDuration(Math.abs(to - nowMs)) : `${days} ${days === 1 ? "day" : "days"}`;
-  return nowMs > to ? `expired ${validTo.slice(0, 10)} (${span} ago)` : `valid until ${validTo.slice(0, 10)} (${span})`;
-}
-
-function namesOf({ names }: CertificateSummary): string {
-  if (names.length === 0) return "none";
-  const shown = names.slice(0, 3).map((name) => name.replace(/^(DNS|IP):/, ""));
-  return `${shown.join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
-}
-
-/** Of `C=US, O=Example, CN=Example CA` the last. */
-function commonName(subject: string): string {
-  return /(?:^|, )CN=([^,]+)/.exec(subject)?.[1] ?? subject;
+  const chain = built.length > 0 ? `chain: ${chainOf(built)}` : `sent: ${chainOf(sent)}`;
+  return [...lines, validityOf(leaf, nowMs), `names: ${namesOf(leaf)}`, chain];
 }

@@ -1,17 +1,13 @@
-import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { diagnose, fetchChain, type DiagnoseOptions, type Diagnosis } from "../../doctor/index.ts";
-import { durationMs, type Duration } from "../../retry/index.ts";
-import { EXIT } from "../exit-codes.ts";
-import { filePath, type Io } from "../io.ts";
-import { warnOfExposedPassword } from "../items/exposed-password.ts";
+import type { Duration } from "../../retry/index.ts";
+import type { Io } from "../io.ts";
 import { countArgument, durationArgument, placeArgument } from "../items/number-argument.ts";
-import { completeUrl } from "../items/request-url.ts";
-import { painter } from "../output/color.ts";
-import { renderDiagnosis } from "../output/diagnosis.ts";
 import { UsageError } from "../usage-error.ts";
+import { examineFile, isFileName } from "./doctor/examine-file.ts";
+import { examineServer } from "./doctor/examine-server.ts";
 
-interface DoctorFlags {
+/** The options of `errand doctor`, as commander gives them. */
+export interface DoctorFlags {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -26,16 +22,13 @@ interface DoctorFlags {
   readonly timeout?: Duration;
 }
 
-/** As `kubectl diff` has it: nothing, something, or it could not be looked at. */
-const exit = { healthy: EXIT.ok, problem: EXIT.error, couldNotLook: EXIT.timeout } as const;
-
 /** `errand doctor URL`: DNS, TCP, proxy, TLS and HTTP in turn; the first line is the answer. */
 export function register(command: Command, io: Io): void {
   command
-    .argument("<URL>", "of which the origin is looked at; or a PEM file")
+    .argument("<URL>", "of which the origin is looked at; or a PEM file of certificates")
     .option("--ca <file>", "also trust these authorities (PEM)")
     .option("--cert <file>", "client certificate (PEM)")
-    .option("--key <file>", "its private key (PEM)")
+    .option("--key <file>", "its private key, or the one of a PEM file")
     .option("--servername <name>", "the name to ask for and to check, instead of the URL's host")
     .option("--connect <host:port>", "connect here instead", placeArgument)
     .option("--warn-days <n>", "warn of certificates that expire within so many days (default 14)", countArgument)
@@ -46,48 +39,9 @@ export function register(command: Command, io: Io): void {
     .option("--timeout <duration>", "for everything together (default 15s)", durationArgument)
     .option("--json", "machine-readable")
     .action(async (typed: string, flags: DoctorFlags) => {
-      const [url, options] = [completeUrl(typed), optionsOf(flags, io)];
-      const diagnosis = await diagnose(url, options);
-      io.stdout.print(
-        flags.json === true
-          ? JSON.stringify(diagnosis, undefined, 2)
-          : renderDiagnosis(diagnosis, { paint: painter(io.stdout.hasColor), columns: io.stdout.columns }),
-      );
-      io.exitCode = exitCodeOf(diagnosis);
-      if (flags.saveChain === undefined) return;
-      if (diagnosis.tls === undefined || diagnosis.tls.sent.length === 0)
-        io.stderr.print("nothing to save: the server sent no certificate");
-      else await saveChain(filePath(io, flags.saveChain), await fetchChain(url, options), io);
+      if (await isFileName(typed, io)) return examineFile(typed, flags, io);
+      if ((flags.cert === undefined) !== (flags.key === undefined))
+        throw new UsageError(`--${flags.cert === undefined ? "key" : "cert"} needs --${flags.cert === undefined ? "cert" : "key"}`);
+      return examineServer(typed, flags, io);
     });
-}
-
-async function saveChain(path: string, chain: readonly string[], io: Io): Promise<void> {
-  await writeFile(path, chain.join(""));
-  io.stderr.print(`${chain.length} ${chain.length === 1 ? "certificate" : "certificates"} written to ${path}: as sent, not verified`);
-}
-
-function exitCodeOf({ isHealthy, answer }: Diagnosis): number {
-  if (isHealthy) return exit.healthy;
-  return answer === undefined ? exit.couldNotLook : exit.problem;
-}
-
-function optionsOf(flags: DoctorFlags, io: Io): DiagnoseOptions {
-  const { ca, cert, key, servername, connect, warnDays, fetch, proxy, timeout } = flags;
-  if ((cert === undefined) !== (key === undefined))
-    throw new UsageError(`--${cert === undefined ? "key" : "cert"} needs --${cert === undefined ? "cert" : "key"}`);
-  if (typeof proxy === "string") warnOfExposedPassword(proxy, (message) => io.stderr.print(`warning: ${message}`));
-  return {
-    ca: ca === undefined ? undefined : filePath(io, ca),
-    cert: cert === undefined ? undefined : filePath(io, cert),
-    key: key === undefined ? undefined : filePath(io, key),
-    servername,
-    connectTo: connect,
-    warnDays,
-    mayFetch: fetch,
-    proxy,
-    env: io.env,
-    signal: io.signal,
-    now: io.now,
-    timeoutMs: timeout === undefined ? undefined : durationMs(timeout, "--timeout"),
-  };
 }
