@@ -7,7 +7,7 @@ import type { DiagnoseOptions, DoctorSeams } from "./options.ts";
 import { Patient } from "./patient.ts";
 import { decideProxy, proxyStage, type ProxyDecision } from "./proxy-stage.ts";
 import { resolveStage } from "./resolve-stage.ts";
-import { runStage, skipped } from "./stage-report.ts";
+import { runStage, skipped, type RunStage, type StageReport } from "./stage-report.ts";
 import { targetOf } from "./target.ts";
 import { tlsStage } from "./tls-stage.ts";
 
@@ -47,7 +47,7 @@ class Examination {
     const isThere = decision.proxy === undefined ? await this.#directly(decision) : await this.#throughProxy(decision, decision.proxy.host);
     if (!isThere || !this.#hasTime()) return;
     if (this.#patient.isSecure) {
-      const { stage, next } = await runStage("tls", async () => {
+      const { stage, next } = await this.#run("tls", async () => {
         const report = await tlsStage(this.#patient, decision.proxy);
         this.#tls = report.diagnosis;
         return report;
@@ -56,7 +56,7 @@ class Examination {
       if (next === undefined) return this.#skipRest("nothing is sent where TLS is not in order");
       if (!this.#hasTime()) return;
     } else this.#stages.push(skipped("tls", "plain http"));
-    this.#stages.push((await runStage("http", () => httpStage(this.#patient, decision.proxy))).stage);
+    this.#stages.push((await this.#run("http", () => httpStage(this.#patient, decision.proxy))).stage);
   }
 
   giveUp(why: string): void {
@@ -82,17 +82,17 @@ class Examination {
     const [wrong] = decision.findings.filter(({ severity }) => severity === "problem");
     if (wrong !== undefined) {
       for (const name of ["dns", "tcp"] as const) this.#stages.push(skipped(name, "whether there is a proxy is not known"));
-      this.#stages.push((await runStage("proxy", () => proxyStage(patient, decision))).stage);
+      this.#stages.push((await this.#run("proxy", () => proxyStage(patient, decision))).stage);
       this.#skipRest("the proxy comes first");
       return false;
     }
-    const dns = await runStage("dns", () => resolveStage(patient));
+    const dns = await this.#run("dns", () => resolveStage(patient));
     this.#stages.push(dns.stage);
     if (dns.next === undefined) return this.#stop("the name does not resolve");
     if (!this.#hasTime()) return false;
     const { port, place } = patient;
     const addresses = dns.next;
-    const tcp = await runStage("tcp", () => connectStage(patient, { addresses, port, place }));
+    const tcp = await this.#run("tcp", () => connectStage(patient, { addresses, port, place }));
     this.#stages.push(tcp.stage);
     if (tcp.next === undefined) return this.#stop("there is no connection");
     this.#stages.push({ ...skipped("proxy", decision.why), findings: decision.findings });
@@ -101,9 +101,14 @@ class Examination {
 
   async #throughProxy(decision: ProxyDecision, host: string): Promise<boolean> {
     this.#stages.push(skipped("dns", `${host} resolves the name`), skipped("tcp", `${host} connects`));
-    const { stage, next } = await runStage("proxy", () => proxyStage(this.#patient, decision));
+    const { stage, next } = await this.#run("proxy", () => proxyStage(this.#patient, decision));
     this.#stages.push(stage);
     return next === undefined ? this.#stop("the proxy does not lead there") : true;
+  }
+
+  #run<Next>(name: StageName, look: () => Promise<StageReport<Next>>): Promise<RunStage<Next>> {
+    this.#patient.options.onStage?.(name);
+    return runStage(name, look);
   }
 
   #hasTime(): boolean {

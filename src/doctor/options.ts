@@ -1,5 +1,6 @@
 import type { ProxyOption } from "../proxy/index.ts";
 import type { TLSDiagnosisOptions } from "../tls/index.ts";
+import type { StageName } from "./diagnosis.ts";
 import type { Lookup } from "../transport/index.ts";
 
 /** How to look at a server. */
@@ -13,6 +14,8 @@ export interface DiagnoseOptions extends Pick<
   readonly timeoutMs?: number | undefined;
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Called when a stage begins. */
+  readonly onStage?: ((stage: StageName) => void) | undefined;
   /** The clock whose error is looked for: ms since the epoch. @default Date.now */
   readonly now?: (() => number) | undefined;
 }

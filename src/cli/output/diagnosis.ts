@@ -1,7 +1,7 @@
 import type { Diagnosis, Stage } from "../../doctor/index.ts";
 import { formatDuration } from "../../retry/index.ts";
 import type { Finding } from "../../tls/index.ts";
-import type { Paint } from "./color.ts";
+import type { Color, Paint } from "./color.ts";
 import { escapeLine } from "./control-characters.ts";
 import { wrap } from "./wrap.ts";
 
@@ -25,7 +25,7 @@ export function renderDiagnosis(diagnosis: Diagnosis, style: ReportStyle): strin
 }
 
 function renderAnswer({ url, answer, isComplete, stages }: Diagnosis, others: readonly Finding[], { paint, columns }: ReportStyle): string {
-  if (answer !== undefined) return paint("red", wrap(escapeLine(`${url}: ${answer.summary}`), { columns }));
+  if (answer !== undefined) return paintLines(wrap(escapeLine(`${url}: ${answer.summary}`), { columns }), "red", paint);
   if (!isComplete) {
     const cut = stages.find(
       ({ status }, index) => status === "skipped" && stages.slice(index).every((stage) => stage.status === "skipped"),
@@ -35,6 +35,14 @@ function renderAnswer({ url, answer, isComplete, stages }: Diagnosis, others: re
   const warnings = others.filter(({ severity }) => severity === "warning").length;
   const also = warnings === 0 ? "" : `, with ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
   return paint(warnings === 0 ? "green" : "yellow", `${url} is healthy${also}.`);
+}
+
+/** Each line by itself: one that is cut out leaves no colour behind. */
+export function paintLines(text: string, color: Color, paint: Paint): string {
+  return text
+    .split("\n")
+    .map((line) => paint(color, line))
+    .join("\n");
 }
 
 /** What to do about a finding, indented, with its command ready to be copied. */

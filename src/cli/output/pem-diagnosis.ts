@@ -1,7 +1,7 @@
 import { chainOf, commonName, namesOf, validityOf } from "../../doctor/index.ts";
 import type { CertificateSummary, PEMDiagnosis } from "../../tls/index.ts";
 import { escapeLine } from "./control-characters.ts";
-import { renderFinding, renderRemedy, type ReportStyle } from "./diagnosis.ts";
+import { paintLines, renderFinding, renderRemedy, type ReportStyle } from "./diagnosis.ts";
 import { wrap } from "./wrap.ts";
 
 /** What is to be shown of a file of certificates. */
@@ -19,7 +19,7 @@ export function renderPEMDiagnosis(report: PEMReport, nowMs: number, style: Repo
   const first = answer === undefined ? `${file} is in order.` : `${file}: ${answer.summary}`;
   const facts = [...(built.length === 0 ? [] : [`chain  ${chainOf(built)}`]), ...(hasKey ? ["key    there is a private key"] : [])];
   return [
-    paint(answer === undefined ? "green" : "red", wrap(escapeLine(first), { columns })),
+    paintLines(wrap(escapeLine(first), { columns }), answer === undefined ? "green" : "red", paint),
     ...(answer === undefined ? [] : [renderRemedy(answer, style)]),
     [
       ...certificates.map((certificate, index) => renderCertificate(certificate, { number: index + 1, nowMs, columns })),

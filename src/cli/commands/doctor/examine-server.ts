@@ -8,17 +8,27 @@ import { painter } from "../../output/color.ts";
 import { renderDiagnosis } from "../../output/diagnosis.ts";
 import type { DoctorFlags } from "../doctor.ts";
 import { DOCTOR_EXIT } from "./exit-codes.ts";
+import { doctorProgress } from "./progress.ts";
 
 /** Looks at a server, and tells. */
 export async function examineServer(typed: string, flags: DoctorFlags, io: Io): Promise<void> {
   const [url, options] = [completeUrl(typed), optionsOf(flags, io)];
-  const diagnosis = await diagnose(url, options);
+  const diagnosis = await watched(url, options, io);
   io.exitCode = exitCodeOf(diagnosis);
   const style = { paint: painter(io.stdout.hasColor), columns: io.stdout.columns };
   io.stdout.print(flags.json === true ? JSON.stringify(diagnosis, undefined, 2) : renderDiagnosis(diagnosis, style));
   if (flags.saveChain === undefined) return;
   if (diagnosis.tls === undefined || diagnosis.tls.sent.length === 0) io.stderr.print("nothing to save: the server sent no certificate");
   else await saveChain(filePath(io, flags.saveChain), await fetchChain(url, options), io);
+}
+
+async function watched(url: string, options: DiagnoseOptions, io: Io): Promise<Diagnosis> {
+  const progress = doctorProgress(io);
+  try {
+    return await diagnose(url, { ...options, onStage: progress.onStage });
+  } finally {
+    progress.end();
+  }
 }
 
 function exitCodeOf({ isHealthy, answer }: Diagnosis): number {
