@@ -1,7 +1,8 @@
 import type { Diagnosis, Stage } from "../../doctor/index.ts";
 import { formatDuration } from "../../retry/index.ts";
 import type { Finding } from "../../tls/index.ts";
-import type { Color, Paint } from "./color.ts";
+import type { Output } from "../io.ts";
+import { painter, type Color, type Paint } from "./color.ts";
 import { escapeLine } from "./control-characters.ts";
 import { wrap } from "./wrap.ts";
 
@@ -10,6 +11,14 @@ export interface ReportStyle {
   readonly paint: Paint;
   /** Of a line, in characters. */
   readonly columns: number;
+}
+
+/** Longer lines are hard to read, however wide the terminal. */
+const widestLine = 100;
+
+/** The style for an output. */
+export function reportStyle({ hasColor, columns }: Pick<Output, "hasColor" | "columns">): ReportStyle {
+  return { paint: painter(hasColor), columns: Math.min(columns, widestLine) };
 }
 
 /** The answer first, then what to do, then what was seen stage by stage, then what else was found. */

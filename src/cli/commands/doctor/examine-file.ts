@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { filePath, type Io } from "../../io.ts";
-import { painter } from "../../output/color.ts";
 import { escapeLine } from "../../output/control-characters.ts";
+import { reportStyle } from "../../output/diagnosis.ts";
 import { renderPEMDiagnosis } from "../../output/pem-diagnosis.ts";
 import type { DoctorFlags } from "../doctor.ts";
 import { DOCTOR_EXIT } from "./exit-codes.ts";
@@ -36,7 +36,7 @@ export async function examineFile(typed: string, flags: DoctorFlags, io: Io): Pr
     env: io.env,
   });
   const report = { file: typed, ...diagnosis };
-  const style = { paint: painter(io.stdout.hasColor), columns: io.stdout.columns };
+  const style = reportStyle(io.stdout);
   io.stdout.print(flags.json === true ? JSON.stringify(report, undefined, 2) : renderPEMDiagnosis(report, io.now(), style));
   io.exitCode = diagnosis.isHealthy ? DOCTOR_EXIT.healthy : DOCTOR_EXIT.problem;
 }

@@ -4,8 +4,7 @@ import { durationMs } from "../../../retry/index.ts";
 import { filePath, type Io } from "../../io.ts";
 import { warnOfExposedPassword } from "../../items/exposed-password.ts";
 import { completeUrl } from "../../items/request-url.ts";
-import { painter } from "../../output/color.ts";
-import { renderDiagnosis } from "../../output/diagnosis.ts";
+import { renderDiagnosis, reportStyle } from "../../output/diagnosis.ts";
 import type { DoctorFlags } from "../doctor.ts";
 import { DOCTOR_EXIT } from "./exit-codes.ts";
 import { doctorProgress } from "./progress.ts";
@@ -15,7 +14,7 @@ export async function examineServer(typed: string, flags: DoctorFlags, io: Io): 
   const [url, options] = [completeUrl(typed), optionsOf(flags, io)];
   const diagnosis = await watched(url, options, io);
   io.exitCode = exitCodeOf(diagnosis);
-  const style = { paint: painter(io.stdout.hasColor), columns: io.stdout.columns };
+  const style = reportStyle(io.stdout);
   io.stdout.print(flags.json === true ? JSON.stringify(diagnosis, undefined, 2) : renderDiagnosis(diagnosis, style));
   if (flags.saveChain === undefined) return;
   if (diagnosis.tls === undefined || diagnosis.tls.sent.length === 0) io.stderr.print("nothing to save: the server sent no certificate");
