@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           ...patience,
           name: "unit",
-          include: ["src/**/*.test.ts", "test/{cases,docs,faults,issues,peers}/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "test/{cases,docs,faults,issues,peers,tls-lab}/**/*.test.ts"],
           exclude: wholeProcess,
           pool: "forks",
           isolate: false,

@@ -60,29 +60,38 @@ export interface TLSDiagnosis {
   readonly elapsedMs: number;
 }
 
+/** Which server to look at, with what trust and identity, and how far to go. */
 export interface TLSDiagnosisOptions {
+  /** The name or address that was asked for: what the certificate must be for. */
   readonly host: string;
+  /** The port that was asked for. */
   readonly port: number;
   /** Where to connect instead (`--connect`), by address or name. */
   readonly connectTo?: { readonly host: string; readonly port: number } | undefined;
+  /** The name to ask for and to check instead of `host`. */
   readonly servername?: string | undefined;
   /** Paths of PEM files, or PEM. */
   readonly ca?: string | readonly string[] | undefined;
+  /** `"add"` trusts `ca` beside the default roots, `"only"` instead of them. @default "add" */
   readonly roots?: "add" | "only" | undefined;
+  /** Path or PEM of the client certificate, its intermediates after it. Shown only to a server that proved who it is. */
   readonly cert?: string | undefined;
+  /** Path or PEM of the client certificate's private key. */
   readonly key?: string | undefined;
+  /** Opens an encrypted `key`. */
   readonly passphrase?: string | undefined;
   /** Tells of certificates that expire within so many days. @default 14 */
   readonly warnDays?: number | undefined;
-  /** May fetch missing issuers (http, size-capped), CRLs and OCSP answers. @default false */
+  /** May fetch missing issuers, lists of revocations and OCSP answers, from where the certificates say: over http, size-capped, without redirects. @default false */
   readonly mayFetch?: boolean | undefined;
-  /** A socket to the server that exists already, e.g. through a proxy's tunnel; called for each connection that is needed. */
+  /** Opens a connection to the server, e.g. through a proxy's tunnel; called for each that is needed. @default TCP to `connectTo`, or `host` and `port` */
   readonly open?: (() => Promise<Duplex>) | undefined;
-  /** Ms since the epoch. @default Date.now */
+  /** The current time in ms since the epoch. @default Date.now */
   readonly now?: (() => number) | undefined;
   /** Of each connection: until it is made, and again until its handshake is. @default 10_000 */
   readonly timeoutMs?: number | undefined;
   /** Where `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE`, `SSL_CERT_DIR` and `NODE_TLS_REJECT_UNAUTHORIZED` are read. @default process.env */
   readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Gives up; the diagnosis then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

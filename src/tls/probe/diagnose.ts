@@ -11,7 +11,7 @@ import { chainFindings, verdictFindings } from "../rules/chain.ts";
 import { identityFindings, notTried, wantedFindings } from "../rules/client-certificate.ts";
 import { environmentFindings } from "../rules/environment.ts";
 import type { ChainEvidence } from "../rules/evidence.ts";
-import { handshakeFindings } from "../rules/handshake.ts";
+import { completedFindings, handshakeFindings } from "../rules/handshake.ts";
 import { ranked } from "../rules/rank.ts";
 import { revocationFindings } from "../rules/revocation.ts";
 import { clockFindings } from "../rules/validity.ts";
@@ -61,7 +61,7 @@ export async function diagnoseTLS(options: TLSDiagnosisOptions): Promise<TLSDiag
     servername: about.servername,
     protocols: usualProtocols,
   });
-  const { shown, findings } = first.isComplete ? { shown: first, findings: [] } : await explainFailure(about, first);
+  const { shown, findings } = first.isComplete ? { shown: first, findings: completedFindings(first) } : await explainFailure(about, first);
   const chain = await examineChain(about, shown);
   const found = [...findings, ...chain.findings];
   const all = ranked([...before, ...found, ...(await examineClient(about, shown, found))]);
@@ -112,7 +112,7 @@ async function explainFailure(about: Case, first: Handshake): Promise<{ shown: H
       ? await handshake(target, { context: usualContext([]), servername: "", protocols: usualProtocols })
       : undefined;
   const findings = handshakeFindings({ host: options.host, port: options.port, servername, first, wide, nameless, plain });
-  return { shown: first.certificates.length === 0 && wide?.isComplete === true ? wide : first, findings };
+  return { shown: first.certificates.length === 0 && wide?.isComplete === true ? { ...wide, verdict: undefined } : first, findings };
 }
 
 interface Examined {
@@ -143,8 +143,17 @@ async function examineChain(about: Case, shown: Handshake): Promise<Examined> {
   return {
     sent: sent.map(summarize),
     built: built.end === "trusted" ? built.path.map(summarize) : [],
-    findings: [...certain, ...verdictFindings(shown.verdict, certain)],
+    findings: [...certain, ...(await unexplained(about, shown.verdict, certain))],
   };
+}
+
+/** Node refuses for a reason that no rule has found. Several reasons have the name UNSPECIFIED; what is meant stands in the error of a strict handshake. */
+async function unexplained(about: Case, verdict: string | undefined, found: readonly Finding[]): Promise<readonly Finding[]> {
+  const refused = verdictFindings(verdict, found);
+  if (refused.length === 0 || verdict !== "UNSPECIFIED") return refused;
+  const strict = { context: usualContext(about.pems), servername: about.servername, protocols: usualProtocols, isStrict: true };
+  const { failure } = await handshake(about.target, strict);
+  return verdictFindings(failure === undefined ? verdict : `${verdict}: ${failure.text}`, found);
 }
 
 /** What the server shows to whom does not name a host. */

@@ -14,9 +14,11 @@ export interface HandshakeOptions {
   readonly protocols: readonly string[];
   /** After the handshake a bare `HEAD /` is sent for this host, and its answer, an alert or the end awaited. Nothing else ever is. */
   readonly headFor?: string | undefined;
+  /** Node itself breaks it off when it refuses the certificate: only so it says why in words. */
+  readonly isStrict?: boolean | undefined;
 }
 
-/** One handshake that nobody verifies: on it nothing of the user's is sent. Never rejects but for the signal. */
+/** One handshake that nobody verifies unless asked to: on it nothing of the user's is sent. Never rejects but for the signal. */
 export async function handshake(target: Target, options: HandshakeOptions): Promise<Handshake> {
   let socket: Duplex;
   try {
@@ -32,7 +34,7 @@ export async function handshake(target: Target, options: HandshakeOptions): Prom
     secureContext: options.context,
     ...(options.protocols.length === 0 ? {} : { ALPNProtocols: [...options.protocols] }),
     requestOCSP: true,
-    rejectUnauthorized: false,
+    rejectUnauthorized: options.isStrict === true,
   });
   try {
     return await observe({ secured, tap, target, headFor: options.headFor });
@@ -49,27 +51,35 @@ interface Observed {
   readonly headFor: string | undefined;
 }
 
-async function observe({ secured, tap, target: { timeoutMs, signal }, headFor }: Observed): Promise<Handshake> {
+async function observe(observed: Observed): Promise<Handshake> {
+  const end = endOf(observed.secured, observed.tap, observed.target);
+  try {
+    return await observeUntil(end.failed, observed);
+  } finally {
+    // Also where it was given up: a timer would keep the process.
+    end.dispose();
+  }
+}
+
+async function observeUntil(failed: Promise<Error>, { secured, tap, target: { signal }, headFor }: Observed): Promise<Handshake> {
   let staple: Buffer | undefined;
   secured.on("OCSPResponse", (response: Buffer | null) => (staple = response ?? undefined));
-  const end = endOf(secured, tap, { timeoutMs, signal });
   const secure = new Promise<undefined>((resolve) => secured.once("secureConnect", () => resolve(undefined)));
-  const early = await Promise.race([secure, end.failed]);
+  const early = await Promise.race([secure, failed]);
   signal?.throwIfAborted();
   const isComplete = early === undefined;
   const facts = isComplete ? factsOf(secured) : nothing;
   let late: Error | undefined;
   let answer: HeadAnswer | undefined;
   if (isComplete && headFor !== undefined) {
-    const outcome = await Promise.race([bareHead(secured, headFor), end.failed]);
+    const outcome = await Promise.race([bareHead(secured, headFor), failed]);
     signal?.throwIfAborted();
     if (outcome instanceof Error) late = outcome;
     else answer = outcome;
   }
-  end.dispose();
   const transcript = readTranscript(tap.received);
   const error = early ?? late;
-  const failure: HandshakeFailure | undefined = error === undefined ? undefined : failureOf(error, transcript);
+  const failure = error === undefined ? undefined : endedOr(failureOf(error, transcript), tap);
   const certificates = facts.certificates.length > 0 ? facts.certificates : transcript.certificates;
   return {
     ...facts,
@@ -81,6 +91,11 @@ async function observe({ secured, tap, target: { timeoutMs, signal }, headFor }:
     answer,
     isCertificateWanted: facts.isCertificateWanted || transcript.isCertificateRequested,
   };
+}
+
+/** Node calls both ECONNRESET: the end of the server's stream, and a reset. */
+function endedOr(failure: HandshakeFailure, { hasEnded }: Tap): HandshakeFailure {
+  return failure.kind === "reset" && hasEnded ? { ...failure, kind: "closed" } : failure;
 }
 
 const nothing = {
@@ -106,8 +121,7 @@ function factsOf(secured: TLSSocket): Pick<Handshake, "certificates" | "verdict"
 }
 
 function wordOf(reason: unknown): string {
-  if (!(reason instanceof Error)) return String(reason);
-  return "code" in reason && reason.code !== "UNSPECIFIED" ? String(reason.code) : reason.message;
+  return reason instanceof Error && "code" in reason ? String(reason.code) : String(reason);
 }
 
 /** getPeerX509Certificate is the chain as it was sent; getPeerCertificate(true) the one OpenSSL built. */

@@ -43,6 +43,11 @@ export function handshakeFindings(evidence: FailedHandshake): readonly Finding[]
   return [silentFinding(evidence, failure)];
 }
 
+/** What a handshake that came about shows all the same: Node 22 still takes a Diffie-Hellman group that 24 refuses. */
+export function completedFindings({ transcript: { dhBits } }: Handshake): readonly Finding[] {
+  return dhBits !== undefined && dhBits < 2048 ? [weakDh(dhBits)] : [];
+}
+
 function alertFinding(evidence: FailedHandshake, failure: HandshakeFailure): Finding {
   const { number = 0 } = failure;
   const { first } = evidence;

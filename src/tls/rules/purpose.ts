@@ -124,6 +124,9 @@ function nameConstraints({ sent, built }: ChainEvidence, issuer: Certificate, le
   ];
 }
 
+/** Where issuer and responder are, and whether to staple: verifiers do not read these, and accept a certificate in which they are broken. */
+const seldomRead = new Set(["1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.24"]);
+
 function criticalFindings({ sent, built }: ChainEvidence, certificate: Certificate): readonly Finding[] {
   const place = placed(certificate, sent, built.path);
   const unknown: readonly Finding[] =
@@ -144,7 +147,7 @@ function criticalFindings({ sent, built }: ChainEvidence, certificate: Certifica
     ...unknown,
     {
       id: "malformed-extension",
-      severity: "problem",
+      severity: certificate.malformed.every((oid) => seldomRead.has(oid)) ? "warning" : "problem",
       summary: `${role(certificate, sent[0])} has an extension that is broken (${certificate.malformed.join(", ")}).`,
       remedy: "Have it reissued; tell the authority, whose software wrote it.",
       certificate: place,

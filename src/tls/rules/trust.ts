@@ -2,7 +2,7 @@ import type { Certificate } from "../certificate/certificate.ts";
 import type { Finding } from "../diagnosis.ts";
 import { origin, type ChainEvidence } from "./evidence.ts";
 import { interceptorOf } from "./interceptors.ts";
-import { called, placed, shellWord } from "./words.ts";
+import { called, placed, placeOf, shellWord } from "./words.ts";
 
 /** Why the chain leads to no trusted root, and what is odd about the way it was sent. */
 export function trustFindings(evidence: ChainEvidence): readonly Finding[] {
@@ -112,7 +112,7 @@ function issuerMissing(evidence: ChainEvidence): Finding {
   if (intercepted !== undefined) return intercepted;
   const last = built.path.at(-1);
   if (last === undefined) return rekeyed(evidence);
-  const unused = sent.filter((certificate) => !built.path.includes(certificate));
+  const unused = sent.filter((certificate) => placeOf(certificate, built.path) < 0);
   const certificate = placed(last, sent, built.path);
   if (complete?.end === "trusted")
     return unused.length > 0 ? wrongIntermediate(evidence, last) : { ...missingIntermediate(evidence, last), certificate };
@@ -150,7 +150,7 @@ function missingIntermediate({ complete, built }: ChainEvidence, last: Certifica
 }
 
 function wrongIntermediate({ sent, built }: ChainEvidence, last: Certificate): Finding {
-  const unused = sent.filter((certificate) => !built.path.includes(certificate));
+  const unused = sent.filter((certificate) => placeOf(certificate, built.path) < 0);
   return {
     id: "wrong-intermediate",
     severity: "problem",
@@ -175,7 +175,7 @@ function rootNotSent(evidence: ChainEvidence, last: Certificate): Finding {
 
 /** RFC 5246 7.4.2 wants each certificate to be followed by its issuer's; OpenSSL and browsers sort, others do not. */
 function orderFindings({ sent, built }: ChainEvidence): readonly Finding[] {
-  const places = built.path.map((certificate) => sent.indexOf(certificate)).filter((place) => place >= 0);
+  const places = built.path.map((certificate) => placeOf(certificate, sent)).filter((place) => place >= 0);
   if (places.every((place, index) => index === 0 || place > (places[index - 1] ?? 0))) return [];
   return [
     {
@@ -186,7 +186,7 @@ function orderFindings({ sent, built }: ChainEvidence): readonly Finding[] {
       command: "cat server.pem intermediate.pem > fullchain.pem",
       facts: {
         sent: sent.map(({ subject }) => subject.text),
-        expected: built.path.filter((each) => sent.includes(each)).map(({ subject }) => subject.text),
+        expected: built.path.filter((each) => placeOf(each, sent) >= 0).map(({ subject }) => subject.text),
       },
     },
   ];

@@ -58,10 +58,15 @@ export function role(certificate: Certificate, leaf: Certificate | undefined): s
   return `The ${certificate.isSelfSigned ? "root" : "intermediate"} certificate ${called(certificate)}`;
 }
 
+/** Where a certificate stands in a list, -1 where it does not: the same one may have been read twice. */
+export function placeOf({ fingerprint }: Certificate, list: readonly Certificate[]): number {
+  return list.findIndex((other) => other.fingerprint === fingerprint);
+}
+
 /** A certificate as it stands in the chain: by its place among those sent, else in the chain as built. */
 export function placed(certificate: Certificate, sent: readonly Certificate[], path: readonly Certificate[] = []): CertificateSummary {
-  const at = (list: readonly Certificate[]): number => list.findIndex(({ fingerprint }) => fingerprint === certificate.fingerprint);
-  return summarize(certificate, at(sent) >= 0 ? at(sent) : Math.max(at(path), 0));
+  const place = placeOf(certificate, sent);
+  return summarize(certificate, place >= 0 ? place : Math.max(placeOf(certificate, path), 0));
 }
 
 /** A word for a shell: what stands in a certificate or was typed must not become another command. */
