@@ -83,6 +83,12 @@ describe("renderDiagnosis", () => {
     expect(shown).toMatch(/note: It redirects\.$/);
   });
 
+  it("says what helps against several only once", () => {
+    const other = { ...warning, summary: "That clock is off." };
+    const shown = text({ ...healthy, stages: [stage("http", { findings: [warning, other] })] });
+    expect(shown).toMatch(/\nwarning: This clock is off\.\nwarning: That clock is off\.\n {2}Set it\.\n {2}\$ date -s$/);
+  });
+
   it("says why it could not look", () => {
     const stages = [stage("dns"), skip("tcp", "no time was left"), skip("proxy", "no time was left")];
     expect(text({ ...healthy, isHealthy: false, isComplete: false, stages })).toMatch(

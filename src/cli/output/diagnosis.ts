@@ -29,7 +29,7 @@ export function renderDiagnosis(diagnosis: Diagnosis, style: ReportStyle): strin
     renderAnswer(diagnosis, others, style),
     ...(answer === undefined ? [] : [renderRemedy(answer, style)]),
     stages.map((stage) => renderStage(stage, style)).join("\n"),
-    ...(others.length === 0 ? [] : [others.map((finding) => renderFinding(finding, style)).join("\n")]),
+    ...(others.length === 0 ? [] : [renderFindings(others, style)]),
   ].join("\n\n");
 }
 
@@ -79,12 +79,22 @@ function renderStage({ name, status, why, evidence, findings, elapsedMs }: Stage
   return `${head}${status === "skipped" ? paint("dim", text) : text}`.trimEnd();
 }
 
-/** One that is not the answer. */
-export function renderFinding(finding: Finding, style: ReportStyle): string {
-  const { severity, summary } = finding;
+/** Those that are not the answer. What helps against several in turn is said after the last. */
+export function renderFindings(findings: readonly Finding[], style: ReportStyle): string {
+  return findings
+    .map((finding, index) => {
+      const next = findings[index + 1];
+      const isRepeated = next?.remedy === finding.remedy && next.command === finding.command;
+      const isNote = finding.severity === "info" && finding.command === undefined;
+      const head = renderHead(finding, style);
+      return isRepeated || isNote ? head : `${head}\n${renderRemedy(finding, style)}`;
+    })
+    .join("\n");
+}
+
+function renderHead({ severity, summary }: Finding, { paint, columns }: ReportStyle): string {
   const label = { problem: "also:", warning: "warning:", info: "note:" }[severity];
   const color = { problem: "red", warning: "yellow", info: "cyan" } as const;
-  const text = wrap(escapeLine(summary), { columns: style.columns, first: `${label} `, rest: "  " });
-  const head = `${style.paint(color[severity], label)}${text.slice(label.length)}`;
-  return severity === "info" && finding.command === undefined ? head : `${head}\n${renderRemedy(finding, style)}`;
+  const text = wrap(escapeLine(summary), { columns, first: `${label} `, rest: "  " });
+  return `${paint(color[severity], label)}${text.slice(label.length)}`;
 }

@@ -1,7 +1,7 @@
 import { chainOf, commonName, namesOf, validityOf } from "../../doctor/index.ts";
 import type { CertificateSummary, PEMDiagnosis } from "../../tls/index.ts";
 import { escapeLine } from "./control-characters.ts";
-import { paintLines, renderFinding, renderRemedy, type ReportStyle } from "./diagnosis.ts";
+import { paintLines, renderFindings, renderRemedy, type ReportStyle } from "./diagnosis.ts";
 import { wrap } from "./wrap.ts";
 
 /** What is to be shown of a file of certificates. */
@@ -25,7 +25,7 @@ export function renderPEMDiagnosis(report: PEMReport, nowMs: number, style: Repo
       ...certificates.map((certificate, index) => renderCertificate(certificate, { number: index + 1, nowMs, columns })),
       ...facts.map((fact) => wrap(escapeLine(fact), { columns, rest: "         " })),
     ].join("\n"),
-    ...(others.length === 0 ? [] : [others.map((finding) => renderFinding(finding, style)).join("\n")]),
+    ...(others.length === 0 ? [] : [renderFindings(others, style)]),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
