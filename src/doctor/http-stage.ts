@@ -1,4 +1,4 @@
-import type { ProxyChoice } from "../proxy/index.ts";
+import { describeProxy, type ProxyChoice } from "../proxy/index.ts";
 import { formatDuration, parseHttpDate } from "../retry/index.ts";
 import { redactUrl } from "../secrets/index.ts";
 import type { Finding } from "../tls/index.ts";
@@ -30,7 +30,7 @@ export async function httpStage(patient: Patient, proxy: ProxyChoice | undefined
     return { evidence, findings: wrongPort === undefined ? findingsOf(answer, patient, proxy) : [wrongPort], next: undefined };
   } catch (error) {
     const isSilent = patient.isTimeout(error);
-    const finding = isSilent ? silent(performance.now() - startedAt) : failure(error);
+    const finding = isSilent ? silent(performance.now() - startedAt) : failure(error, proxy);
     const wrongPort = isSilent || patient.isSecure ? undefined : await portSpeaksTLS(patient, proxy);
     return { evidence: [], findings: [wrongPort ?? finding], next: undefined };
   }
@@ -49,9 +49,9 @@ function silent(elapsedMs: number): Finding {
   };
 }
 
-function failure(error: unknown): Finding {
+function failure(error: unknown, proxy: ProxyChoice | undefined): Finding {
   const failed = explainTrial(error);
-  if (failed.proxy !== undefined) return proxyFinding(failed);
+  if (failed.proxy !== undefined && proxy !== undefined) return proxyFinding(failed, proxy);
   const id =
     failed.code === "ERR_MALFORMED_RESPONSE" ? "not-http" : failed.code === "ERR_CONNECTION_CLOSED" ? "http-closed" : "http-failed";
   return {
@@ -122,15 +122,7 @@ function clockSkew(skewMs: number, { headers }: Answer): Finding {
 function statusFindings(answer: Answer, proxy: ProxyChoice | undefined): Finding[] {
   const { status } = answer;
   const words = statusWords(answer);
-  if (status === 407)
-    return [
-      proxyFinding({
-        code: "ERR_PROXY_AUTH",
-        problem: `the proxy wants credentials (${words})`,
-        remedy: "Give it user and password:",
-        proxy: { kind: "credentials", status },
-      }),
-    ];
+  if (status === 407 && proxy !== undefined) return [wantsCredentials(words, proxy)];
   if (status >= 502 && status <= 504) {
     const who =
       proxy === undefined
@@ -157,6 +149,20 @@ function statusFindings(answer: Answer, proxy: ProxyChoice | undefined): Finding
       },
     ];
   return [];
+}
+
+function wantsCredentials(words: string, proxy: ProxyChoice): Finding {
+  const { authorization } = proxy;
+  const remedy = authorization === undefined ? "Give it user and password." : "It does not accept this user and password.";
+  return proxyFinding(
+    {
+      code: "ERR_PROXY_AUTH",
+      problem: `${describeProxy(proxy)} wants credentials: ${words}`,
+      remedy,
+      proxy: { kind: "credentials", status: 407 },
+    },
+    proxy,
+  );
 }
 
 function redirectFindings({ status, headers }: Answer, { url }: Patient): Finding[] {

@@ -71,7 +71,7 @@ export async function proxyStage(patient: Patient, { proxy, findings: before }: 
     (await openWay(patient.way(proxy), false, patient.step())).destroy();
   } catch (error) {
     if (patient.isTimeout(error)) return end(proxySilent(proxy, performance.now() - startedAt));
-    return end(proxyFinding(explainTrial(error)));
+    return end(proxyFinding(explainTrial(error), proxy));
   }
   const took = formatDuration(performance.now() - startedAt);
   evidence.push(isForwarded(proxy, patient.url, false) ? "it forwards plain http requests" : `it connected to ${patient.place} in ${took}`);
@@ -102,15 +102,21 @@ function proxySilent(proxy: ProxyChoice, elapsedMs: number): Finding {
   };
 }
 
-/** What a proxy said to CONNECT, or to a SOCKS5 request. */
-export function proxyFinding({ problem, remedy, proxy }: TrialFailure): Finding {
-  const { kind = "closed", status } = proxy ?? {};
+/** What a proxy said to CONNECT, to a SOCKS5 request, or to one that it should forward. */
+export function proxyFinding({ problem, remedy, proxy: said }: TrialFailure, proxy: ProxyChoice): Finding {
+  const { kind = "closed", status } = said ?? {};
   return {
     id: `proxy-${kind}`,
     severity: "problem",
     summary: problem,
     remedy: remedy ?? "Check the proxy's address and scheme.",
-    ...(kind === "credentials" ? { command: "export HTTPS_PROXY=http://USER:PASSWORD@proxy.example.com:3128" } : {}),
+    ...(kind === "credentials" ? { command: credentialsCommand(proxy) } : {}),
     ...(status === undefined ? {} : { facts: { status } }),
   };
+}
+
+/** Where a variable names the proxy, and has no credentials yet. */
+function credentialsCommand({ source, scheme, host, port, authorization }: ProxyChoice): string | undefined {
+  if (source === "proxy" || authorization !== undefined) return undefined;
+  return `export ${source}=${scheme}://USER:PASSWORD@${placeOf(host, port)}`;
 }

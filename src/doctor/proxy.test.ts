@@ -89,6 +89,18 @@ describe("a proxy that does not lead there", () => {
     await expect.poll(() => silent.open).toBe(0);
   });
 
+  it("and wants credentials: the variable that takes them is written out", async () => {
+    const answer = async (userinfo: string): Promise<string | undefined> => {
+      const { port } = await refusing(reply("407 Proxy Authentication Required", ""));
+      const env = { http_proxy: `http://${userinfo}127.0.0.1:${port}` };
+      const { answer: found } = await examine("http://api.example.com/", { env });
+      expect(found).toMatchObject({ id: "proxy-credentials", facts: { status: 407 } });
+      return found?.command?.replace(String(port), "PORT");
+    };
+    expect(await answer("")).toBe("export http_proxy=http://USER:PASSWORD@127.0.0.1:PORT");
+    expect(await answer("user:wrongwrong@")).toBeUndefined();
+  });
+
   it("and forwards plain http, but wants credentials or cannot reach the server", async () => {
     const url = "http://api.example.com/";
     expect(await through(url, place(await refusing(reply("407 Proxy Authentication Required", ""))))).toMatchObject({

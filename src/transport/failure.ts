@@ -155,9 +155,13 @@ function connectionError(
   return code.startsWith("ERR_INVALID") ? new InvalidRequestError(init) : new ConnectionError(init);
 }
 
-/** What keeps a connection from being made can be looked at; an address that an option refuses, or a socket's file, are no matter of the way. */
-function isExamined(error: Error, code: string, { failedStage }: FailureContext): boolean {
-  return failedStage !== undefined && code !== "ERR_ADDRESS_REFUSED" && !(error instanceof UnixSocketFailure);
+/**
+ * What keeps a connection from being made can be looked at, and a server that hangs up on whom it asked for a certificate; not an address
+ * that an option refuses, nor a socket's file.
+ */
+function isExamined(error: Error, code: string, { failedStage, isCertificateWanted, hasResponded, isReused }: FailureContext): boolean {
+  if (code === "ERR_ADDRESS_REFUSED" || error instanceof UnixSocketFailure) return false;
+  return failedStage !== undefined || (isCertificateWanted && !hasResponded && !isReused);
 }
 
 function errorCode(error: Error): string | undefined {

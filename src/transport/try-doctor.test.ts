@@ -50,6 +50,13 @@ describe("errors that errand doctor knows more about", () => {
     );
   });
 
+  it("are also servers that hang up on whom they asked for a certificate", async () => {
+    const [identity, stranger] = await Promise.all([selfSigned({ name: "localhost" }), selfSigned({ name: "stranger" })]);
+    const server = await raw(() => undefined, { tls: { ...identity, requestCert: true, rejectUnauthorized: true } });
+    const hint = await hintOf(server.url, { tls: { ca: identity.cert, cert: stranger.cert, key: stranger.key } });
+    expect(hint).toMatch(/^The server asked for a client certificate, .+ Try: errand doctor https:\/\/localhost:\d+$/);
+  });
+
   it("are not those of an option, of a socket's file or of an answer", async () => {
     const server = await raw(({ socket }) => void socket.end());
     const folder = await mkdtemp(join(tmpdir(), "errand-"));
