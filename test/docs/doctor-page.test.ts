@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { painter } from "../../src/cli/output/color.ts";
 import { renderDiagnosis } from "../../src/cli/output/diagnosis.ts";
+import { main } from "../../src/cli/program.ts";
+import { memoryIo } from "../cases/memory-io.ts";
 import { daysFromNow, TestAuthority, type CertificateSpec } from "../certificates.ts";
 import { examine, resolver } from "../doctor-patient.ts";
 import { raw } from "../test-session.ts";
@@ -45,7 +49,19 @@ describe("the page of errand doctor", () => {
     expect(lasting(seen)).toBe(lasting(output));
   });
 
-  it("has two sessions", () => expect(sessions).toHaveLength(2));
+  it("shows what is seen of a file", async () => {
+    const [, command = "", output = ""] = /^```console\n\$ errand (doctor fullchain\.pem .*)\n([\s\S]*?)^```$/m.exec(page) ?? [];
+    const folder = await mkdtemp(join(tmpdir(), "errand-docs-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const host = "api.example.com";
+    const { cert } = await authority.issue({ name: host, names: [{ type: "dns", value: host }], ...validity[host] });
+    await writeFile(join(folder, "fullchain.pem"), cert);
+    await writeFile(join(folder, "root.pem"), authority.cert);
+    const io = memoryIo({ cwd: folder });
+    expect([await main(command.split(" "), io), lasting(io.stdoutText())]).toEqual([0, lasting(output)]);
+  });
+
+  it("has two sessions of servers", () => expect(sessions).toHaveLength(2));
 
   it("lists every finding", () => {
     const sources = readdirSync(join(root, "src/doctor")).filter((file) => !file.endsWith(".test.ts"));
