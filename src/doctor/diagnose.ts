@@ -27,7 +27,7 @@ export async function diagnose(url: string | URL, options: DiagnoseOptions = {},
     if (!(error instanceof CannotLook)) throw error;
     examination.giveUp(error.message);
   }
-  return { ...examination.result(), elapsedMs: performance.now() - startedAt };
+  return { ...examination.result(), elapsedMs: Math.round(performance.now() - startedAt) };
 }
 
 const names: readonly StageName[] = ["dns", "tcp", "proxy", "tls", "http"];

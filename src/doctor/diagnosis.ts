@@ -14,6 +14,7 @@ export interface Stage {
   readonly evidence: readonly string[];
   /** The worst first. */
   readonly findings: readonly Finding[];
+  /** Whole milliseconds. */
   readonly elapsedMs: number;
 }
 
@@ -32,5 +33,6 @@ export interface Diagnosis {
   readonly stages: readonly Stage[];
   /** The certificates, as sent and as built. */
   readonly tls: TLSDiagnosis | undefined;
+  /** Whole milliseconds. */
   readonly elapsedMs: number;
 }

@@ -78,19 +78,15 @@ export async function proxyStage(patient: Patient, { proxy, findings: before }: 
   return { evidence, findings, next: proxy };
 }
 
-/** What is wrong with the way to a proxy: the same as with any server, and its own id. */
+/** What is found on the way to a proxy: the same as with any server, under its own id. */
 function ofProxy(finding: Finding | undefined, proxy: ProxyChoice): Finding {
-  const name = describeProxy(proxy);
-  const place = proxy.source === "proxy" ? "the option proxy (--proxy)" : `the variable ${proxy.source}`;
   if (finding === undefined) return proxySilent(proxy, 0);
-  return {
-    ...finding,
-    id: `proxy-${finding.id}`,
-    summary: `${name}: ${finding.summary}`,
-    remedy:
-      `Check ${place} and that the proxy runs; NO_PROXY exempts a host. ${finding.severity === "problem" ? "" : finding.remedy}`.trim(),
-    command: proxy.source === "proxy" ? undefined : `printenv ${proxy.source}`,
-  };
+  const found = { ...finding, id: `proxy-${finding.id}`, summary: `${describeProxy(proxy)}: ${finding.summary}` };
+  if (finding.severity !== "problem") return found;
+  const isOption = proxy.source === "proxy";
+  const place = isOption ? "the option proxy (--proxy)" : `the variable ${proxy.source}`;
+  const remedy = `Check ${place}, and that the proxy runs.${isOption ? "" : " NO_PROXY exempts a host."}`;
+  return { ...found, remedy, command: isOption ? undefined : `printenv ${proxy.source}` };
 }
 
 function proxySilent(proxy: ProxyChoice, elapsedMs: number): Finding {

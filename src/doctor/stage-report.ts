@@ -25,7 +25,7 @@ export async function runStage<Next>(name: StageName, look: () => Promise<StageR
     .map((finding) => ({ ...finding, summary: sentence(finding.summary) }))
     .toSorted((a, b) => order[a.severity] - order[b.severity]);
   const status = sorted[0]?.severity === "problem" ? "problem" : "ok";
-  return { stage: { name, status, evidence, findings: sorted, elapsedMs: performance.now() - startedAt }, next };
+  return { stage: { name, status, evidence, findings: sorted, elapsedMs: Math.round(performance.now() - startedAt) }, next };
 }
 
 export function skipped(name: StageName, why: string): Stage {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { memoryIo, type MemoryIo } from "../../../test/cases/memory-io.ts";
+import { memoryIo } from "../../../test/cases/memory-io.ts";
 import { daysFromNow, TestAuthority, type Identity } from "../../../test/certificates.ts";
 import { reply, type RawServer } from "../../../test/raw-server.ts";
 import { raw } from "../../../test/test-session.ts";
@@ -20,46 +20,49 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const run = async (argv: readonly string[], options: Parameters<typeof memoryIo>[0] = {}): Promise<MemoryIo & { code: number }> => {
+const run = async (
+  argv: readonly string[],
+  options: Parameters<typeof memoryIo>[0] = {},
+): Promise<{ code: number; stdout: string; stderr: string }> => {
   const io = memoryIo({ cwd: folder, ...options });
   const code = await main(["doctor", ...argv], io);
-  return Object.assign(io, { code });
+  return { code, stdout: io.stdoutText(), stderr: io.stderrText() };
 };
 const serve = (tls: Identity = identity): Promise<RawServer> => raw(({ socket }) => void socket.end(reply("200 OK", "")), { tls });
 
 describe("errand doctor URL", () => {
   it("is one calm screen for a healthy https server", async () => {
     const { url } = await serve();
-    const { code, stdoutText, stderrText } = await run([url, "--ca", "root.pem"], { terminal: ["stdout"], env: { NO_COLOR: "1" } });
-    const lines = stdoutText().trimEnd().split("\n");
-    expect([code, lines[0], stderrText()]).toEqual([0, `${url} is healthy.`, ""]);
+    const { code, stdout, stderr } = await run([url, "--ca", "root.pem"], { terminal: ["stdout"], env: { NO_COLOR: "1" } });
+    const lines = stdout.trimEnd().split("\n");
+    expect([code, lines[0], stderr]).toEqual([0, `${url} is healthy.`, ""]);
     expect(lines.length).toBeLessThan(24);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
-    expect(stdoutText()).not.toContain("\u001b");
+    expect(stdout).not.toContain("\u001b");
   });
 
   it("puts the answer into the first line, coloured on a terminal", async () => {
     const old = await root.issue({ name: "localhost", notBefore: daysFromNow(-9), notAfter: daysFromNow(-3) });
     const { url } = await serve(old);
-    const { code, stdoutText } = await run([url, "--ca", "root.pem"], { terminal: ["stdout"] });
-    const [first] = stdoutText().split("\n");
+    const { code, stdout } = await run([url, "--ca", "root.pem"], { terminal: ["stdout"] });
+    const [first] = stdout.split("\n");
     expect(code).toBe(1);
     expect(first).toMatch(/^\u001b\[31mhttps:\/\/localhost:\d+: The server's certificate \(localhost\) expired 3 days/);
   });
 
   it("tells on a terminal what it is at, and takes it back", async () => {
     const { url } = await serve();
-    const { stdoutText, stderrText } = await run([url, "--ca", "root.pem"], { terminal: ["stderr"], env: { NO_COLOR: "1" } });
+    const { stdout, stderr } = await run([url, "--ca", "root.pem"], { terminal: ["stderr"], env: { NO_COLOR: "1" } });
     const stages = ["resolving the name", "connecting", "looking at TLS", "waiting for an answer"];
     const back = "\r\u001b[1A\u001b[J";
-    expect(stderrText()).toBe(`${stages.map((stage) => `${stage}...\n`).join(back)}${back}\u001b[1A\n`);
-    expect(stdoutText()).not.toContain("looking");
+    expect(stderr).toBe(`${stages.map((stage) => `${stage}...\n`).join(back)}${back}\u001b[1A\n`);
+    expect(stdout).not.toContain("looking");
   });
 
   it("gives everything as JSON, the certificates included", async () => {
     const { url } = await serve();
-    const { stdoutText } = await run([url, "--ca", "root.pem", "--json", "--warn-days", "60"]);
-    expect(JSON.parse(stdoutText())).toMatchObject({
+    const { stdout } = await run([url, "--ca", "root.pem", "--json", "--warn-days", "60"]);
+    expect(JSON.parse(stdout)).toMatchObject({
       url,
       isHealthy: true,
       isComplete: true,
@@ -76,21 +79,21 @@ describe("errand doctor URL", () => {
 
   it("writes the chain that was sent to a file", async () => {
     const { url } = await serve();
-    const { code, stderrText } = await run([url, "--save-chain", "chain.pem"]);
-    expect([code, stderrText()]).toEqual([1, expect.stringMatching(/^1 certificate written to .+chain\.pem: as sent, not verified\n$/)]);
+    const { code, stderr } = await run([url, "--save-chain", "chain.pem"]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^1 certificate written to .+chain\.pem: as sent, not verified\n$/)]);
     const saved = await readFile(join(folder, "chain.pem"), "utf8");
     expect(saved.replaceAll(/\s/g, "")).toBe(identity.cert.replaceAll(/\s/g, ""));
   });
 
   it("has nothing to save where nothing was sent", async () => {
-    const { stderrText } = await run(["http://127.0.0.1:1", "--save-chain", "none.pem"]);
-    expect(stderrText()).toBe("nothing to save: the server sent no certificate\n");
+    const { stderr } = await run(["http://127.0.0.1:1", "--save-chain", "none.pem"]);
+    expect(stderr).toBe("nothing to save: the server sent no certificate\n");
   });
 
   it("warns of a password on the command line, and shows it nowhere", async () => {
-    const { stdoutText, stderrText } = await run(["http://api.example.com", "--proxy", "http://user:hunter2hunter2@127.0.0.1:1"]);
-    expect(stderrText()).toMatch(/^warning: the password of --proxy is on the command line/);
-    expect(stdoutText() + stderrText()).not.toContain("hunter2");
+    const { stdout, stderr } = await run(["http://api.example.com", "--proxy", "http://user:hunter2hunter2@127.0.0.1:1"]);
+    expect(stderr).toMatch(/^warning: the password of --proxy is on the command line/);
+    expect(stdout + stderr).not.toContain("hunter2");
   });
 
   it("ends when it is interrupted", async () => {
@@ -106,25 +109,25 @@ describe("errand doctor URL", () => {
 
 describe("errand doctor FILE", () => {
   it("looks into the certificates of a file", async () => {
-    const { code, stdoutText } = await run(["server.pem", "--ca", "root.pem", "--servername", "localhost"]);
-    expect([code, stdoutText().split("\n")[0]]).toEqual([0, "server.pem is in order."]);
-    expect(stdoutText()).toMatch(
+    const { code, stdout } = await run(["server.pem", "--ca", "root.pem", "--servername", "localhost"]);
+    expect([code, stdout.split("\n")[0]]).toEqual([0, "server.pem is in order."]);
+    expect(stdout).toMatch(
       /^1 {6}localhost, EC P-256, valid until \S+ \(\d+ days\)\n {7}names: localhost, 127\.0\.0\.1\n {7}issued by Doctor Root\n/m,
     );
-    expect(stdoutText()).toMatch(/^chain {2}localhost < Doctor Root\nkey {4}there is a private key\n/m);
-    expect(stdoutText()).not.toContain("PRIVATE");
+    expect(stdout).toMatch(/^chain {2}localhost < Doctor Root\nkey {4}there is a private key\n/m);
+    expect(stdout).not.toContain("PRIVATE");
   });
 
   it("says what is wrong with them, and never goes to a host of that name", async () => {
-    expect((await run(["server.pem"])).stdoutText()).toMatch(
+    expect((await run(["server.pem"])).stdout).toMatch(
       /^server\.pem: The server does not send .+ CN=Doctor\nRoot, and this machine does not know it/,
     );
     const empty = await run(["root.pem", "--ca", "root.pem", "--json", "--servername", "localhost"]);
-    expect([empty.code, JSON.parse(empty.stdoutText())]).toMatchObject([1, { file: "root.pem", isHealthy: false }]);
+    expect([empty.code, JSON.parse(empty.stdout)]).toMatchObject([1, { file: "root.pem", isHealthy: false }]);
   });
 
   it("that cannot be read ends with 2", async () => {
-    const { code, stderrText } = await run(["missing.pem"]);
-    expect([code, stderrText()]).toEqual([2, "errand: cannot read missing.pem (ENOENT)\n"]);
+    const { code, stderr } = await run(["missing.pem"]);
+    expect([code, stderr]).toEqual([2, "errand: cannot read missing.pem (ENOENT)\n"]);
   });
 });
