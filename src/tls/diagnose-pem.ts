@@ -50,7 +50,7 @@ export function diagnosePEM(text: string, options: PEMDiagnosisOptions = {}): PE
   // The rules expect the leaf to lead; where it does not, that is what the order is told of.
   const order = first === certificates[0] ? [] : [leafNotFirst(certificates, first)];
   const sent = first === certificates[0] ? certificates : [first, ...certificates.filter((certificate) => certificate !== first)];
-  const found = chainFindings({ host, port: 443, nowMs, warnDays, sent, built, complete: undefined });
+  const found = chainFindings({ source: "file", host, port: 443, nowMs, warnDays, sent, built, complete: undefined });
   const pair = key === undefined ? [] : readIdentity({ cert: first.x509.toString(), key, passphrase }).findings.map(asServerKey);
   const findings = ranked([
     ...authorities.findings,

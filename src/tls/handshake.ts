@@ -21,6 +21,8 @@ export interface Handshake {
   readonly isComplete: boolean;
   readonly failure: HandshakeFailure | undefined;
   readonly transcript: Transcript;
+  /** How large the ClientHello was. */
+  readonly helloBytes: number;
   /** DER of the certificates, in the order they came. */
   readonly certificates: readonly Buffer[];
   /** Node's verdict, e.g. `CERT_HAS_EXPIRED`; undefined: accepted, or not asked. */

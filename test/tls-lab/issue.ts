@@ -14,6 +14,8 @@ export interface CertificateSpec {
   readonly hash?: "SHA-1" | "SHA-256";
   /** Another name of the issuer than its own. */
   readonly issuerName?: string;
+  /** Whose keys it has, instead of its own. */
+  readonly keysOf?: Issued;
 }
 
 export interface Issued {
@@ -31,7 +33,7 @@ export const inDays = (days: number): Date => new Date(Date.now() + days * dayMs
 export async function issue(spec: CertificateSpec): Promise<Issued> {
   const { subject, issuer, days = [-30, 60], extensions = [], key = "P-256", hash = "SHA-256" } = spec;
   const x509 = await loadX509();
-  const keys = await keyPair(key);
+  const keys = spec.keysOf?.keys ?? (await keyPair(key));
   const signingKey = (issuer?.keys ?? keys).privateKey;
   const certificate = await x509.X509CertificateGenerator.create({
     subject,
@@ -103,7 +105,7 @@ export const serverExtensions = (...list: readonly (string | Buffer)[]): readonl
 ];
 
 const ecdsaSha256 = write(0x30, writeOid("1.2.840.10045.4.3.2"));
-export const time = (date: Date): Buffer => write(0x18, Buffer.from(`${date.toISOString().replaceAll(/[-:T]|\.\d+/g, "")}`));
+export const time = (date: Date): Buffer => write(0x18, Buffer.from(date.toISOString().replaceAll(/[-:T]|\.\d+/g, "")));
 
 /** `SEQUENCE { content, algorithm, signature }`, signed by a P-256 key. */
 export function signed(content: Buffer, signer: Issued, ...after: readonly Buffer[]): Buffer {

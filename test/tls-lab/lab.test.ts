@@ -1,5 +1,9 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { createSecureContext, type TlsOptions } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findingIds } from "../../src/tls/index.ts";
+import { access, caExtensions, issue, revocationList, serverExtensions } from "./issue.ts";
 import { chapters } from "./cases/index.ts";
 import { Lab } from "./lab.ts";
 
@@ -39,6 +43,125 @@ describe("a diagnosis", () => {
       [1, "CN=Lab Intermediate"],
     ]);
     expect(built.map(({ subject }) => subject)).toEqual(["CN=localhost", "CN=Lab Intermediate", "CN=Lab Root, O=Lab"]);
+  });
+
+  it.each(["TLSv1.2", "TLSv1.3"] as const)("with the client certificate that the server requires is healthy (%s)", async (version) => {
+    const port = await lab.serve(lab.leaf, { requestCert: true, rejectUnauthorized: true, ca: lab.root.cert, maxVersion: version });
+    const { cert, key } = await issue({ subject: "CN=client", issuer: lab.root });
+    expect((await lab.diagnose(port)).findings.map(({ id }) => id)).toEqual(["client-certificate-required"]);
+    const { findings, isHealthy, protocol } = await lab.diagnose(port, { cert, key });
+    expect({ findings, isHealthy, protocol }).toEqual({ findings: [], isHealthy: true, protocol: version });
+  });
+
+  it("of a self-signed certificate that is trusted as such finds nothing", async () => {
+    const own = await issue({ subject: "CN=localhost", extensions: serverExtensions() });
+    const { findings, isHealthy } = await lab.diagnose(await lab.serve(own, { chain: [] }), { ca: own.cert });
+    expect({ findings, isHealthy }).toEqual({ findings: [], isHealthy: true });
+  });
+
+  it("takes the way to a current root where another leads to one that has expired", async () => {
+    const old = await issue({ subject: lab.root.subject, days: [-900, -9], extensions: caExtensions(), keysOf: lab.root });
+    for (const ca of [`${old.cert}${lab.root.cert}`, `${lab.root.cert}${old.cert}`]) {
+      expect((await lab.diagnose(await lab.serve(lab.leaf), { ca })).findings).toEqual([]);
+    }
+  });
+
+  it("does not get lost among authorities that vouch for each other crosswise", async () => {
+    const both = ["CN=A", "CN=B"] as const;
+    const crosswise = await Promise.all(
+      Array.from({ length: 24 }, (_, index) =>
+        issue({
+          subject: both[index % 2] ?? "",
+          issuerName: both[(index + 1) % 2] ?? "",
+          extensions: caExtensions(),
+          issuer: lab.root,
+          keysOf: lab.root,
+        }),
+      ),
+    );
+    const leaf = await lab.issueLeaf({ issuer: lab.root, issuerName: "CN=A" });
+    const { findings, elapsedMs } = await lab.diagnose(await lab.serve(leaf, { chain: crosswise }));
+    expect(findings.map(({ id }) => id)).toContain("untrusted-root-not-sent");
+    expect(elapsedMs).toBeLessThan(5000);
+  });
+
+  it("tells a certificate for another site from the server's default one", async () => {
+    const other = await lab.issueLeaf({ extensions: serverExtensions("other.example.com") });
+    const SNICallback: TlsOptions["SNICallback"] = (_name, done) => done(null, createSecureContext({ cert: other.cert, key: other.key }));
+    const { findings } = await lab.diagnose(await lab.serve(lab.leaf, { SNICallback }));
+    expect(findings.find(({ id }) => id === "hostname")?.facts).toMatchObject({
+      offered: ["other.example.com"],
+      isDefaultCertificate: false,
+    });
+  });
+
+  it("goes through sockets that somebody else opens", async () => {
+    const port = await lab.serve(lab.leaf);
+    let opened = 0;
+    const open = async (): Promise<Socket> => {
+      opened += 1;
+      const socket = connect(port, "127.0.0.1");
+      await once(socket, "connect");
+      return socket;
+    };
+    expect((await lab.diagnose(1, { open })).isHealthy).toBe(true);
+    expect(opened).toBe(1);
+  });
+
+  it("tells of a server that does not take the connection that is opened for it", async () => {
+    const { findings } = await lab.diagnose(1, { open: () => Promise.reject(new Error("the proxy refuses")) });
+    expect(findings.map(({ id, summary }) => [id, summary])).toEqual([
+      ["no-connection", "There is no connection to localhost:1 (the proxy refuses); TLS was not reached."],
+    ]);
+  });
+
+  it("is given up by its signal, and leaves no connection behind", async () => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const port = await lab.serveRaw((socket) => {
+      closed = once(socket.resume(), "close");
+    });
+    const controller = new AbortController();
+    const diagnosis = lab.diagnose(port, { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error("enough")), 30);
+    await expect(diagnosis).rejects.toThrow("enough");
+    await closed;
+  });
+
+  it("lets no control character of a certificate reach a terminal", async () => {
+    const leaf = await lab.issueLeaf({ subject: "CN=\u001b[31mred, O=\u202eevil", extensions: serverExtensions("\u001b]0;title\u0007") });
+    const text = JSON.stringify(await lab.diagnose(await lab.serve(leaf)));
+    expect(text).toContain("\\\\x1b[31mred");
+    expect(text).not.toMatch(/\\u00[01]|\u202e/);
+  });
+
+  it("fetches nothing without leave", async () => {
+    const urls: (string | undefined)[] = [];
+    const fetched = await lab.serveHTTP((request, response) => {
+      urls.push(request.url);
+      response.end();
+    });
+    const url = `http://127.0.0.1:${fetched}`;
+    const leaf = await lab.issueLeaf({
+      extensions: [...serverExtensions(), access({ issuer: `${url}/ca`, ocsp: `${url}/ocsp` }), revocationList(`${url}/crl`)],
+    });
+    expect((await lab.diagnose(await lab.serve(leaf, { chain: [] }))).findings.map(({ id }) => id)).toEqual(["missing-intermediate"]);
+    expect(urls).toEqual([]);
+    expect((await lab.diagnose(await lab.serve(leaf), { mayFetch: true })).findings.map(({ id }) => id)).toEqual(["revocation-unknown"]);
+    expect(new Set(urls)).toEqual(new Set(["/crl", "/ocsp"]));
+  });
+
+  it("does not swallow an issuer without end", async () => {
+    let sentBytes = 0;
+    const endless = await lab.serveHTTP((_request, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536))) sentBytes += 65_536;
+      };
+      response.on("drain", more).on("error", () => undefined);
+      more();
+    });
+    const leaf = await lab.issueLeaf({ extensions: [...serverExtensions(), access({ issuer: `http://127.0.0.1:${endless}/` })] });
+    expect((await lab.diagnose(await lab.serve(leaf, { chain: [] }), { mayFetch: true })).findings[0]?.id).toBe("missing-intermediate");
+    expect(sentBytes).toBeLessThan(20_000_000);
   });
 
   it("sends nothing but a bare HEAD", () => {

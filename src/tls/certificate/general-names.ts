@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { childAt, childrenOf, type Element } from "../asn1/der.ts";
 import { escapeText, readOid, readText } from "../asn1/values.ts";
 
@@ -14,7 +15,8 @@ const textTypes: Readonly<Record<number, GeneralName["type"]>> = { 0x81: "email"
 export function readGeneralName(element: Element): GeneralName {
   const { tag, content } = element;
   const type = textTypes[tag];
-  if (type !== undefined) return { type, value: content.toString("latin1"), bytes: content };
+  // By the rules it is ASCII; where it is not, UTF-8 is what was meant.
+  if (type !== undefined) return { type, value: content.toString(isUtf8(content) ? "utf8" : "latin1"), bytes: content };
   if (tag === 0x87) return { type: "IP", value: addressText(content), bytes: content };
   if (tag === 0xa4) {
     const name = childAt(element, 0);

@@ -32,6 +32,9 @@ export interface ChainMaterial {
 
 /** OpenSSL's own limit is 100; real chains have three or four. */
 const maxDepth = 12;
+/** Certificates that sign each other crosswise would have more paths than there is time. */
+const maxSteps = 100;
+const none: readonly Certificate[] = [];
 const worth: Readonly<Record<ChainEnd, number>> = {
   trusted: 16,
   "only-intermediate-trusted": 8,
@@ -42,17 +45,18 @@ const worth: Readonly<Record<ChainEnd, number>> = {
 
 /** Builds the best chain from the leaf to a root, as RFC 4158 advises: every issuer by name and signature, and the chain that is trusted and within its dates wins. */
 export function buildChain(leaf: Certificate, material: ChainMaterial): BuiltChain {
-  return extend([leaf], material);
+  return extend([leaf], material, { steps: maxSteps });
 }
 
-function extend(path: readonly Certificate[], material: ChainMaterial): BuiltChain {
+function extend(path: readonly Certificate[], material: ChainMaterial, budget: { steps: number }): BuiltChain {
+  budget.steps -= 1;
   const last = path.at(-1);
   if (last === undefined) return { end: "issuer-missing", path, suspect: undefined };
   if (last.isSelfSigned) return { end: material.trusted.has(last) ? "trusted" : "untrusted-root", path, suspect: undefined };
   const named = bearers(last, material).filter(({ fingerprint }) => path.every((other) => other.fingerprint !== fingerprint));
-  const issuers = path.length >= maxDepth ? [] : named.filter((candidate) => isSignedBy(last.x509, candidate.x509));
-  const found = issuers.map((issuer) => extend([...path, issuer], material));
-  const end = ends(last, { named, issuers, trusted: material.trusted });
+  const issuers = path.length >= maxDepth || budget.steps <= 0 ? none : named.filter((candidate) => isSignedBy(last.x509, candidate.x509));
+  const found = issuers.map((issuer) => extend([...path, issuer], material, budget));
+  const end = ends(last, { named: issuers === none ? none : named, issuers, trusted: material.trusted });
   return [...found, { end, path, suspect: end === "bad-signature" ? named[0] : undefined }].reduce((best, next) =>
     score(next, material.nowMs) > score(best, material.nowMs) ? next : best,
   );

@@ -39,10 +39,8 @@ export function checkHost(certificate: Certificate, host: string): HostVerdict {
 function explainMismatch(offered: readonly string[], wanted: string): Pick<HostVerdict, "mismatch" | "near"> {
   const nul = offered.find((name) => name.includes("\0"));
   if (nul !== undefined) return { mismatch: "nul", near: nul };
-  const lettered = offered.find(
-    (name) => /[^\u0000-\u007f]/.test(name) && covers(ascii(Buffer.from(name, "latin1").toString("utf8")), wanted),
-  );
-  if (lettered !== undefined) return { mismatch: "punycode", near: Buffer.from(lettered, "latin1").toString("utf8") };
+  const lettered = offered.find((name) => /[^\u0000-\u007f]/.test(name) && covers(ascii(name), wanted));
+  if (lettered !== undefined) return { mismatch: "punycode", near: lettered };
   const wildcard = offered.find(
     (name) => name.startsWith("*.") && (wanted.endsWith(name.slice(1).toLowerCase()) || wanted === name.slice(2).toLowerCase()),
   );

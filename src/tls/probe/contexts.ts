@@ -12,6 +12,21 @@ export function usualContext(pems: readonly string[], identity?: Identity): Secu
   });
 }
 
+let small: SecureContext | undefined;
+
+/** As little as a current server needs, so that the ClientHello fits into any packet: without the key shares of a kilobyte that are safe from quantum computers. */
+export function smallContext(): SecureContext {
+  small ??= createSecureContext({
+    ca: [],
+    minVersion: "TLSv1.2",
+    maxVersion: "TLSv1.2",
+    ecdhCurve: "X25519:P-256",
+    ciphers: "ECDHE+AESGCM",
+    sigalgs: "ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256",
+  });
+  return small;
+}
+
 let wide: SecureContext | undefined;
 
 /** Every version and cipher this OpenSSL still has: what a server speaks that refuses the usual ones. Only to look, nothing is sent on it. */

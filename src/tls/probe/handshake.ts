@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
-import { failureOf, type Handshake, type HandshakeFailure, type HeadAnswer } from "../handshake.ts";
+import { failureOf, type Handshake, type HandshakeFailure } from "../handshake.ts";
 import { readTranscript } from "../transcript.ts";
 import { bareHead } from "./head.ts";
 import { openSocket, type Target } from "./open-socket.ts";
@@ -51,46 +51,33 @@ interface Observed {
   readonly headFor: string | undefined;
 }
 
-async function observe(observed: Observed): Promise<Handshake> {
-  const end = endOf(observed.secured, observed.tap, observed.target);
-  try {
-    return await observeUntil(end.failed, observed);
-  } finally {
-    // Also where it was given up: a timer would keep the process.
-    end.dispose();
-  }
-}
-
-async function observeUntil(failed: Promise<Error>, { secured, tap, target: { signal }, headFor }: Observed): Promise<Handshake> {
+async function observe({ secured, tap, target: { timeoutMs, signal }, headFor }: Observed): Promise<Handshake> {
   let staple: Buffer | undefined;
   secured.on("OCSPResponse", (response: Buffer | null) => (staple = response ?? undefined));
-  const secure = new Promise<undefined>((resolve) => secured.once("secureConnect", () => resolve(undefined)));
-  const early = await Promise.race([secure, failed]);
-  signal?.throwIfAborted();
-  const isComplete = early === undefined;
-  const facts = isComplete ? factsOf(secured) : nothing;
-  let late: Error | undefined;
-  let answer: HeadAnswer | undefined;
-  if (isComplete && headFor !== undefined) {
-    const outcome = await Promise.race([bareHead(secured, headFor), failed]);
+  const end = endOf(secured, tap, { timeoutMs, signal });
+  try {
+    const secure = new Promise<undefined>((resolve) => secured.once("secureConnect", () => resolve(undefined)));
+    const early = await Promise.race([secure, end.failed]);
+    const facts = early === undefined ? factsOf(secured) : nothing;
+    const isAnswerWanted = early === undefined && headFor !== undefined;
+    const answer = isAnswerWanted ? await Promise.race([bareHead(secured, headFor), end.failed]) : undefined;
     signal?.throwIfAborted();
-    if (outcome instanceof Error) late = outcome;
-    else answer = outcome;
+    const transcript = readTranscript(tap.received);
+    const error = early ?? (answer instanceof Error ? answer : undefined);
+    return {
+      ...facts,
+      isComplete: early === undefined,
+      failure: error === undefined ? undefined : endedOr(failureOf(error, transcript), tap),
+      transcript,
+      helloBytes: tap.helloBytes,
+      certificates: facts.certificates.length > 0 ? facts.certificates : transcript.certificates,
+      staple,
+      answer: answer instanceof Error ? undefined : answer,
+      isCertificateWanted: facts.isCertificateWanted || transcript.isCertificateRequested,
+    };
+  } finally {
+    end.dispose();
   }
-  const transcript = readTranscript(tap.received);
-  const error = early ?? late;
-  const failure = error === undefined ? undefined : endedOr(failureOf(error, transcript), tap);
-  const certificates = facts.certificates.length > 0 ? facts.certificates : transcript.certificates;
-  return {
-    ...facts,
-    isComplete,
-    failure,
-    transcript,
-    certificates,
-    staple,
-    answer,
-    isCertificateWanted: facts.isCertificateWanted || transcript.isCertificateRequested,
-  };
 }
 
 /** Node calls both ECONNRESET: the end of the server's stream, and a reset. */
@@ -174,6 +161,7 @@ function unconnected(error: Error & { code?: string }): Handshake {
     isComplete: false,
     failure: { kind: "connect", code: error.code, number: undefined, text: timedOut ? "no connection in time" : error.message },
     transcript: readTranscript(Buffer.alloc(0)),
+    helloBytes: 0,
     staple: undefined,
     answer: undefined,
   };

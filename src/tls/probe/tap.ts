@@ -7,6 +7,8 @@ export class Tap extends Duplex {
   readonly #socket: Duplex;
   readonly #received: Buffer[] = [];
   #receivedBytes = 0;
+  /** Bytes of the first flight: the ClientHello. */
+  helloBytes = 0;
   /** The other side has ended its stream. */
   hasEnded = false;
 
@@ -38,6 +40,7 @@ export class Tap extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (this.#receivedBytes === 0) this.helloBytes += chunk.length;
     this.#socket.write(chunk, done);
   }
 

@@ -1,5 +1,7 @@
 import type { Finding } from "../diagnosis.ts";
 import type { Handshake } from "../handshake.ts";
+import { origin } from "./evidence.ts";
+import { shellWord } from "./words.ts";
 
 /** What RFC 8446 6.2 calls the alerts about a client's certificate, in words. */
 const alerts: Readonly<Record<number, string>> = {
@@ -13,19 +15,29 @@ const alerts: Readonly<Record<number, string>> = {
   116: "it came without a certificate",
 };
 
+/** Which server was asked. */
+export interface Asked {
+  readonly host: string;
+  readonly port: number;
+}
+
+function withIdentity(asked: Asked): string {
+  return `errand get --cert client.pem --key client.key ${shellWord(`https://${origin(asked)}/`)}`;
+}
+
 export const clientCertificateAlerts: ReadonlySet<number> = new Set(Object.keys(alerts).map(Number));
 
 /** Statuses with which servers complain of a client certificate after the handshake: 400 as nginx does (496 and 495 are its internal ones). */
 const refusals = new Set([400, 495, 496]);
 
 /** A server that wants a client certificate, and none was given: what came of a bare request without one. */
-export function wantedFindings(probe: Handshake): readonly Finding[] {
+export function wantedFindings(probe: Handshake, asked: Asked): readonly Finding[] {
   const { failure, answer } = probe;
   if (failure?.kind === "timeout" || failure?.kind === "connect" || failure?.number === 120) return [];
   if (failure?.kind === "alert" || failure?.kind === "openssl")
-    return [required(`answers with alert ${failure.number ?? "?"} without one`, failure.number)];
-  if (failure !== undefined) return [dropped("closes the connection without a word when none is given")];
-  if (refusals.has(answer?.status ?? 0)) return [required(`answers with status ${answer?.status ?? 0} without one`, undefined)];
+    return [required(asked, `answers with alert ${failure.number ?? "?"} without one`, failure.number)];
+  if (failure !== undefined) return [dropped(asked, "closes the connection without a word when none is given")];
+  if (refusals.has(answer?.status ?? 0)) return [required(asked, `answers with status ${answer?.status ?? 0} without one`)];
   return [
     {
       id: "client-certificate-optional",
@@ -37,31 +49,31 @@ export function wantedFindings(probe: Handshake): readonly Finding[] {
   ];
 }
 
-export function required(how: string, alert: number | undefined): Finding {
+export function required(asked: Asked, how: string, alert?: number): Finding {
   return {
     id: "client-certificate-required",
     severity: "problem",
     summary: `The server requires a client certificate: it ${how}.`,
     remedy:
       "Give a client certificate and its key, as its administrators issue them: --cert client.pem --key client.key, or tls.cert and tls.key.",
-    command: "errand get --cert client.pem --key client.key URL",
+    command: withIdentity(asked),
     ...(alert === undefined ? {} : { facts: { alert } }),
   };
 }
 
-export function dropped(how: string): Finding {
+export function dropped(asked: Asked, how: string): Finding {
   return {
     id: "client-certificate-dropped",
     severity: "problem",
     summary: `The server asks for a client certificate and ${how}.`,
     remedy:
       "Give a client certificate that the server accepts, with its intermediates in the same file: --cert client.pem --key client.key. The server's log says what it did not like.",
-    command: "errand get --cert client.pem --key client.key URL",
+    command: withIdentity(asked),
   };
 }
 
 /** How the given client certificate was received. */
-export function identityFindings(probe: Handshake): readonly Finding[] {
+export function identityFindings(probe: Handshake, asked: Asked): readonly Finding[] {
   const { failure, answer } = probe;
   if (failure?.kind === "timeout" || failure?.kind === "connect") return [];
   if (failure?.kind === "alert") {
@@ -70,7 +82,7 @@ export function identityFindings(probe: Handshake): readonly Finding[] {
     return [refused(`${why ?? "for a reason it does not give"} (alert ${failure.number ?? 0})`, failure.number)];
   }
   if (failure !== undefined)
-    return probe.isCertificateWanted ? [dropped("closes the connection without a word when it is given this one")] : [];
+    return probe.isCertificateWanted ? [dropped(asked, "closes the connection without a word when it is given this one")] : [];
   if (answer?.status !== undefined && refusals.has(answer.status)) return [refused(`it answers with status ${answer.status}`, undefined)];
   return [];
 }

@@ -6,8 +6,12 @@ export interface ChainEvidence {
   /** Undefined: no host to compare with, as for a file. */
   readonly host: string | undefined;
   readonly port: number;
+  /** Where the connection really goes. @default host and port */
+  readonly via?: { readonly host: string; readonly port: number } | undefined;
   readonly nowMs: number;
   readonly warnDays: number;
+  /** Who showed the certificates. @default "server" */
+  readonly source?: "server" | "file";
   /** The leaf first. */
   readonly sent: readonly Certificate[];
   /** Built from what was sent and what is trusted. */
@@ -28,4 +32,14 @@ export function origin({ host, port }: Pick<ChainEvidence, "host" | "port">): st
 export function chainOf({ sent, built }: ChainEvidence): readonly Certificate[] {
   const rest = sent.filter(({ fingerprint }) => built.path.every((other) => other.fingerprint !== fingerprint));
   return built.end === "trusted" ? built.path : [...built.path, ...rest];
+}
+
+/** The subject of a sentence about the chain, and how it has its certificates. */
+export function sender({ source = "server" }: ChainEvidence): {
+  readonly who: string;
+  readonly sends: string;
+  readonly doesNotSend: string;
+} {
+  if (source === "file") return { who: "The file", sends: "holds", doesNotSend: "lacks" };
+  return { who: "The server", sends: "sends", doesNotSend: "does not send" };
 }

@@ -2,6 +2,7 @@ import { escapeText } from "../asn1/values.ts";
 import type { Finding } from "../diagnosis.ts";
 import type { Handshake, HandshakeFailure, HeadAnswer } from "../handshake.ts";
 import { clientCertificateAlerts, dropped, required } from "./client-certificate.ts";
+import { origin } from "./evidence.ts";
 import { notTLS } from "./other-protocols.ts";
 import { shellWord } from "./words.ts";
 
@@ -11,6 +12,8 @@ export interface FailedHandshake {
   readonly port: number;
   readonly servername: string;
   readonly first: Handshake;
+  /** With a ClientHello as small as can be. */
+  readonly small: Handshake | undefined;
   /** With every cipher and version there is. */
   readonly wide: Handshake | undefined;
   /** Without a name. */
@@ -52,7 +55,7 @@ function alertFinding(evidence: FailedHandshake, failure: HandshakeFailure): Fin
   const { number = 0 } = failure;
   const { first } = evidence;
   if (clientCertificateAlerts.has(number) || (number === 40 && first.isCertificateWanted))
-    return required(`answers with alert ${number} without one`, number);
+    return required(evidence, `answers with alert ${number} without one`, number);
   if (number === 112) return nameRefused(evidence, "does not know the name (alert 112)");
   if (number === 120) return alpnRefused();
   if (number === 70) return oldProtocol(evidence.wide, "alert 70");
@@ -72,7 +75,8 @@ function opensslFinding(evidence: FailedHandshake, failure: HandshakeFailure): F
 /** Closed, reset or silent. */
 function silentFinding(evidence: FailedHandshake, { kind }: HandshakeFailure): Finding {
   const { first, nameless, wide, servername } = evidence;
-  if (first.isCertificateWanted) return dropped("closes the connection without a word when none is given");
+  if (evidence.small?.isComplete === true) return largeHello(evidence, evidence.small);
+  if (first.isCertificateWanted) return dropped(evidence, "closes the connection without a word when none is given");
   if (servername !== "" && nameless?.isComplete === true)
     return nameRefused(evidence, "closes the connection when this name is asked for, and answers without a name");
   if (wide?.isComplete === true)
@@ -102,24 +106,38 @@ function silentFinding(evidence: FailedHandshake, { kind }: HandshakeFailure): F
   };
 }
 
+/** Key shares against quantum computers make a ClientHello longer than a packet, which some middleboxes and old servers cannot take. */
+function largeHello({ first }: FailedHandshake, small: Handshake): Finding {
+  return {
+    id: "large-client-hello",
+    severity: "problem",
+    summary: `The server answers a ClientHello of ${small.helloBytes} bytes, but not the usual one of ${first.helloBytes} bytes: something on the way, or the server, does not take one that fills more than a packet.`,
+    remedy:
+      "Update the server, load balancer or firewall on the way (tldr.fail explains the fault), or lower the MTU if large packets get lost. A program of your own can ask for small key shares until then: ecdhCurve: 'X25519' in Node.",
+    facts: { helloBytes: first.helloBytes, answeredBytes: small.helloBytes },
+  };
+}
+
 function noConnection({ host, port }: FailedHandshake, failure: HandshakeFailure): Finding {
   return {
     id: "no-connection",
     severity: "problem",
-    summary: `There is no connection to ${escapeText(host)}:${port} (${failure.code ?? failure.text}); TLS was not reached.`,
+    summary: `There is no connection to ${escapeText(host)}:${port} (${escapeText(failure.code ?? failure.text)}); TLS was not reached.`,
     remedy: "Check name, port, and that the server runs; then routes, VPN and firewall.",
     facts: { code: failure.code ?? "" },
   };
 }
 
-function nameRefused({ servername, host }: FailedHandshake, how: string): Finding {
+function nameRefused(evidence: FailedHandshake, how: string): Finding {
+  const { servername, host } = evidence;
+  const command = `errand doctor --servername NAME ${shellWord(`https://${origin(evidence)}/`)}`;
   if (servername === "") {
     return {
       id: "sni-needed",
       severity: "problem",
       summary: `The server needs a name: asked by address (${escapeText(host)}), it ${how}.`,
       remedy: "Use the host name in the URL, and --connect for the address; or say the name with --servername (tls.servername).",
-      command: `errand doctor --servername NAME ${shellWord(`https://${host}/`)}`,
+      command,
     };
   }
   return {
@@ -128,7 +146,7 @@ function nameRefused({ servername, host }: FailedHandshake, how: string): Findin
     summary: `The server ${how}: ${escapeText(servername)}.`,
     remedy:
       "Check the spelling and that DNS leads to the right server; there, configure a site with a certificate for this name. With --servername another name can be asked for.",
-    command: `errand doctor --servername NAME ${shellWord(`https://${host}/`)}`,
+    command,
     facts: { servername },
   };
 }

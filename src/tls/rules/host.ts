@@ -1,8 +1,8 @@
 import { escapeText } from "../asn1/values.ts";
 import type { Certificate } from "../certificate/certificate.ts";
-import { checkHost, offeredNames, type HostMismatch } from "../chain/host-names.ts";
+import { addressOf, checkHost, offeredNames, type HostMismatch } from "../chain/host-names.ts";
 import type { Finding } from "../diagnosis.ts";
-import type { ChainEvidence } from "./evidence.ts";
+import { origin, type ChainEvidence } from "./evidence.ts";
 import { listed, placed, shellWord } from "./words.ts";
 
 const ids: Readonly<Record<HostMismatch, string>> = {
@@ -43,7 +43,7 @@ function mismatched(evidence: ChainEvidence, leaf: Certificate, { mismatch, near
     severity: "problem",
     summary: `${lead}${why}.${vhost}`,
     remedy,
-    command: commandFor(mismatch, host, names),
+    command: commandFor(evidence, mismatch, names),
     certificate: placed(leaf, evidence.sent),
     facts: {
       asked: host,
@@ -84,11 +84,11 @@ function explained(mismatch: HostMismatch, host: string, near = ""): { readonly 
   }
 }
 
-function commandFor(mismatch: HostMismatch, host: string, names: readonly string[]): string | undefined {
-  const usable = names.find((name) => /^[a-z\d.-]+$/i.test(name));
-  if (mismatch === "address" && usable !== undefined)
-    return `errand doctor --servername ${shellWord(usable)} ${shellWord(`https://${host.includes(":") ? `[${host}]` : host}/`)}`;
-  return mismatch === "other-names" && usable !== undefined ? `errand get ${shellWord(`https://${usable}/`)}` : undefined;
+function commandFor(evidence: ChainEvidence, mismatch: HostMismatch, names: readonly string[]): string | undefined {
+  const usable = names.find((name) => addressOf(name) === undefined && /^[a-z\d.-]+$/i.test(name));
+  if (usable === undefined) return undefined;
+  if (mismatch === "address") return `errand doctor --servername ${shellWord(usable)} ${shellWord(`https://${origin(evidence)}/`)}`;
+  return mismatch === "other-names" ? `errand get ${shellWord(`https://${origin({ host: usable, port: evidence.port })}/`)}` : undefined;
 }
 
 function commonNameOnly(leaf: Certificate, host: string): Finding {

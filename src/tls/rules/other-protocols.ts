@@ -44,7 +44,7 @@ export function notTLS({ host, port }: { readonly host: string; readonly port: n
     remedy:
       protocol?.startTLS === undefined
         ? "Check the port: it belongs to another service."
-        : `Check the port: it belongs to a ${protocol.name} server, which speaks TLS only after STARTTLS, or on another port.`,
+        : `Check the port: here it is ${protocol.name}, which speaks TLS only after STARTTLS, or on another port.`,
     command: protocol?.startTLS === undefined ? undefined : `openssl s_client -starttls ${protocol.startTLS} -connect ${shellWord(target)}`,
     facts: { protocol: protocol?.name ?? "unknown", banner: escapeText(banner) },
   };

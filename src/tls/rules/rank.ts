@@ -19,6 +19,7 @@ const order = [
   "client-key-mismatch",
   "sni-needed",
   "sni-refused",
+  "large-client-hello",
   "protocol-version",
   "weak-dh",
   "no-shared-cipher",

@@ -42,7 +42,7 @@ function statusFindings(evidence: ChainEvidence, { certificate, statuses }: Revo
       {
         id: "revoked",
         severity: "problem",
-        summary: `${name} was revoked${when}${reason === undefined ? "" : ` (${reason})`}, says the authority's ${source}.`,
+        summary: `${name} was revoked${when}${reason === undefined ? "" : ` (${reason})`}, says the authority's ${source === "CRL" ? "list (CRL)" : `${source} answer`}.`,
         remedy: "Do not go on: its key may be in other hands. Have a new certificate issued for a new key, and install it on the server.",
         certificate: place,
         facts: {
@@ -59,7 +59,7 @@ function statusFindings(evidence: ChainEvidence, { certificate, statuses }: Revo
     {
       id: "revocation-unknown",
       severity: "warning",
-      summary: `Whether ${name.charAt(0).toLowerCase()}${name.slice(1)} was revoked is not known: the ${unusable.source} answer ${unusable.problem ?? "is unusable"}.`,
+      summary: `Whether ${name.charAt(0).toLowerCase()}${name.slice(1)} was revoked is not known: the ${unusable.source === "CRL" ? "list (CRL)" : `${unusable.source} answer`} ${unusable.problem ?? "is unusable"}.`,
       remedy:
         unusable.source === "stapled OCSP"
           ? "Have the server fetch its OCSP answer anew, or staple none."

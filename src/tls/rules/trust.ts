@@ -1,6 +1,6 @@
 import type { Certificate } from "../certificate/certificate.ts";
 import type { Finding } from "../diagnosis.ts";
-import { origin, type ChainEvidence } from "./evidence.ts";
+import { origin, sender, type ChainEvidence } from "./evidence.ts";
 import { interceptorOf } from "./interceptors.ts";
 import { called, placed, placeOf, shellWord } from "./words.ts";
 
@@ -53,7 +53,7 @@ function untrustedRoot(evidence: ChainEvidence): Finding {
   return {
     id: "untrusted-root",
     severity: "problem",
-    summary: `The certificate's authority is not trusted on this machine: ${root?.subject.text ?? ""}. The server sent that root itself, which makes it no more trustworthy.`,
+    summary: `The certificate's authority is not trusted on this machine: ${root?.subject.text ?? ""}. ${evidence.source === "file" ? "That the root stands in the file" : "That the server sent the root itself"} makes it no more trustworthy.`,
     remedy: trustIt,
     command: withAuthority(evidence, "root.pem"),
     certificate: root === undefined ? undefined : placed(root, sent, built.path),
@@ -121,7 +121,9 @@ function issuerMissing(evidence: ChainEvidence): Finding {
   return { ...missingIntermediate(evidence, last), certificate };
 }
 
-function missingIntermediate({ complete, built }: ChainEvidence, last: Certificate): Finding {
+function missingIntermediate(evidence: ChainEvidence, last: Certificate): Finding {
+  const { complete, built } = evidence;
+  const { who, doesNotSend } = sender(evidence);
   const issuer = last.issuer.text;
   const facts = { missing: issuer, issuerUrls: last.issuerUrls };
   const remedy =
@@ -132,7 +134,7 @@ function missingIntermediate({ complete, built }: ChainEvidence, last: Certifica
     return {
       id: "missing-intermediate",
       severity: "problem",
-      summary: `The server does not send the certificate of the issuer, ${issuer}, and this machine does not know it: an intermediate left out, or a private authority.`,
+      summary: `${who} ${doesNotSend} the certificate of the issuer, ${issuer}, and this machine does not know it: an intermediate left out, or a private authority.`,
       remedy: `${remedy} If the issuer is a private authority, trust its root: --ca root.pem, tls.ca or NODE_EXTRA_CA_CERTS.`,
       command,
       facts,
@@ -142,19 +144,21 @@ function missingIntermediate({ complete, built }: ChainEvidence, last: Certifica
   return {
     id: "missing-intermediate",
     severity: "problem",
-    summary: `The server does not send the intermediate certificate of ${issuer}${isFound ? `, which was fetched from ${shellWord(last.issuerUrls[0] ?? "")} and completes the chain` : ""}. Browsers and Postman may have it from elsewhere; scripts do not.`,
+    summary: `${who} ${doesNotSend} the intermediate certificate of ${issuer}${isFound ? `, which was fetched from ${shellWord(last.issuerUrls[0] ?? "")} and completes the chain` : ""}. Browsers and Postman may have it from elsewhere; scripts do not.`,
     remedy,
     command,
     facts,
   };
 }
 
-function wrongIntermediate({ sent, built }: ChainEvidence, last: Certificate): Finding {
+function wrongIntermediate(evidence: ChainEvidence, last: Certificate): Finding {
+  const { sent, built } = evidence;
+  const { who, sends } = sender(evidence);
   const unused = sent.filter((certificate) => placeOf(certificate, built.path) < 0);
   return {
     id: "wrong-intermediate",
     severity: "problem",
-    summary: `The server sends the wrong intermediate: ${unused.map(called).join(", ")}, where ${called(last)} was issued by ${last.issuer.text}.`,
+    summary: `${who} ${sends} the wrong intermediate: ${unused.map(called).join(", ")}, where ${called(last)} was issued by ${last.issuer.text}.`,
     remedy: "Replace the chain file on the server by the one that came with this certificate, and reload it.",
     command: "cat server.pem intermediate.pem > fullchain.pem",
     certificate: placed(last, sent, built.path),
@@ -174,14 +178,16 @@ function rootNotSent(evidence: ChainEvidence, last: Certificate): Finding {
 }
 
 /** RFC 5246 7.4.2 wants each certificate to be followed by its issuer's; OpenSSL and browsers sort, others do not. */
-function orderFindings({ sent, built }: ChainEvidence): readonly Finding[] {
+function orderFindings(evidence: ChainEvidence): readonly Finding[] {
+  const { sent, built } = evidence;
+  const { who, sends } = sender(evidence);
   const places = built.path.map((certificate) => placeOf(certificate, sent)).filter((place) => place >= 0);
   if (places.every((place, index) => index === 0 || place > (places[index - 1] ?? 0))) return [];
   return [
     {
       id: "chain-order",
       severity: "warning",
-      summary: `The server sends its certificates in the wrong order (${sent.map(called).join(", ")}): clients that do not sort them fail.`,
+      summary: `${who} ${sends} its certificates in the wrong order (${sent.map(called).join(", ")}): clients that do not sort them fail.`,
       remedy: "Put them into the chain file in this order: the server's own, its issuer, that one's issuer; the root is not needed.",
       command: "cat server.pem intermediate.pem > fullchain.pem",
       facts: {

@@ -1,4 +1,5 @@
 import type { Certificate } from "../certificate/certificate.ts";
+import { addressOf } from "../chain/host-names.ts";
 import type { Finding } from "../diagnosis.ts";
 import { chainOf, type ChainEvidence } from "./evidence.ts";
 import { ago, ahead, day, daysBetween, placed, role, shellWord, span } from "./words.ts";
@@ -28,7 +29,7 @@ function expired(certificate: Certificate, evidence: ChainEvidence): Finding {
       : certificate.isSelfSigned
         ? "Update the trusted roots of this machine (the package ca-certificates), and have the server send the chain to a current root."
         : "Install the authority's current intermediate in the server's chain file, in place of this one, and reload the server.",
-    command: showDates(evidence),
+    command: certificate.isSelfSigned && !isLeaf ? "sudo update-ca-certificates" : showDates(evidence, isLeaf),
     certificate: placed(certificate, sent, built.path),
     facts: { validTo: new Date(validToMs).toISOString(), daysAgo: daysBetween(validToMs, nowMs) },
   };
@@ -56,17 +57,18 @@ function expiresSoon(certificate: Certificate, evidence: ChainEvidence): Finding
     severity: "warning",
     summary: `${role(certificate, sent[0])} expires ${ahead(validToMs, nowMs)}, on ${day(validToMs)}.`,
     remedy: "Renew it now, and find out why its automatic renewal has not.",
-    command: showDates(evidence),
+    command: showDates(evidence, certificate === sent[0]),
     certificate: placed(certificate, sent, built.path),
     facts: { validTo: new Date(validToMs).toISOString(), daysLeft: daysBetween(nowMs, validToMs) },
   };
 }
 
-function showDates(evidence: ChainEvidence): string | undefined {
-  const { host, port } = evidence;
+/** Shows the dates of the server's own certificate, or the whole chain. */
+function showDates({ host, port, via = { host: host ?? "", port } }: ChainEvidence, isLeaf: boolean): string | undefined {
   if (host === undefined) return undefined;
-  const target = shellWord(`${host.includes(":") ? `[${host}]` : host}:${port}`);
-  return `openssl s_client -connect ${target} -servername ${shellWord(host)} </dev/null | openssl x509 -noout -dates`;
+  const target = shellWord(`${via.host.includes(":") ? `[${via.host}]` : via.host}:${via.port}`);
+  const name = addressOf(host) === undefined ? ` -servername ${shellWord(host)}` : "";
+  return `openssl s_client -connect ${target}${name} ${isLeaf ? "</dev/null | openssl x509 -noout -dates" : "-showcerts </dev/null"}`;
 }
 
 /** More than this and the clock is to blame (Kerberos allows as much). */

@@ -109,7 +109,7 @@ export const trustCases: readonly LabCase[] = [
   {
     name: "a private root that is sent",
     id: "untrusted-root",
-    summary: ["not trusted on this machine: CN=Private Root", "sent that root itself"],
+    summary: ["not trusted on this machine: CN=Private Root", "sent the root itself"],
     remedy: ["compare its fingerprint", "--ca root.pem", "NODE_EXTRA_CA_CERTS"],
     run: async (lab) => {
       const root = await issue({ subject: "CN=Private Root", extensions: caExtensions() });
@@ -261,7 +261,7 @@ export const nameCases: readonly LabCase[] = [
   {
     name: "a name in letters instead of punycode",
     id: "hostname-punycode",
-    summary: ["not for xn--bcher-kva.example", "in punycode"],
+    summary: ["not for xn--bcher-kva.example but for bücher.example", "in punycode"],
     remedy: ["xn--bcher-kva.example"],
     run: async (lab) =>
       lab.diagnose(await lab.serve(await lab.issueLeaf({ extensions: serverExtensions("bücher.example") })), {

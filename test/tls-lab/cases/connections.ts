@@ -1,4 +1,5 @@
 import { createDiffieHellmanGroup, createPrivateKey } from "node:crypto";
+import { connect, type Socket } from "node:net";
 import { write } from "../../../src/tls/asn1/write.ts";
 import { closedPort } from "../../raw-server.ts";
 import {
@@ -70,7 +71,7 @@ export const revocationCases: readonly LabCase[] = [
   {
     name: "a list that is out of date",
     id: "revocation-unknown",
-    summary: ["is not known", "CRL answer is out of date since"],
+    summary: ["is not known", "list (CRL) is out of date since"],
     remedy: ["whoever runs the authority"],
     run: async (lab) => {
       const leaf = await listed(lab, "crl", (about) => makeCrl(lab.intermediate, about, { nextDays: -3 }));
@@ -102,6 +103,13 @@ const alert =
   (number: number) =>
   (socket: { once(event: "data", listener: () => void): unknown; end(bytes: Buffer): unknown }): void =>
     void socket.once("data", () => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, number])));
+
+function forward(socket: Socket, first: Buffer, port: number): void {
+  const onward = connect(port, "127.0.0.1");
+  onward.on("error", () => socket.destroy());
+  onward.write(first);
+  socket.pipe(onward).pipe(socket);
+}
 
 /** TLS 1.2 with ECDHE-RSA-AES128-GCM-SHA256, and none of the extensions that a server of this century sends. */
 const bareServerHello = Buffer.concat([
@@ -180,6 +188,22 @@ export const handshakeCases: readonly LabCase[] = [
     remedy: ["MTU"],
     run: async (lab) => lab.diagnose(await lab.serveRaw((socket) => void socket.resume()), { timeoutMs: 80 }),
   },
+  ...[false, true].map((isReset): LabCase => ({
+    name: `a middlebox that ${isReset ? "resets" : "swallows"} what fills more than a packet`,
+    id: "large-client-hello",
+    summary: ["answers a ClientHello of", "but not the usual one of", "more than a packet"],
+    remedy: ["firewall on the way", "MTU"],
+    run: async (lab) => {
+      const port = await lab.serve(lab.leaf);
+      const narrow = await lab.serveRaw((socket) => {
+        socket.once("data", (hello) => {
+          if (hello.length < 1200) forward(socket, hello, port);
+          else if (isReset) socket.resetAndDestroy();
+        });
+      });
+      return lab.diagnose(narrow, { timeoutMs: isReset ? 5000 : 300 });
+    },
+  })),
   {
     name: "only TLS 1.1",
     id: "protocol-version",

@@ -33,7 +33,7 @@ export const pemCases: readonly LabCase[] = [
   {
     name: "a file without the intermediate",
     id: "missing-intermediate",
-    summary: ["CN=Lab Intermediate"],
+    summary: ["The file lacks the certificate of the issuer, CN=Lab Intermediate"],
     remedy: ["full chain"],
     run: async (lab) => look(lab, lab.leaf.cert),
   },
