@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { daysFromNow, TestAuthority, type Identity } from "../../test/certificates.ts";
 import { courseOf, examine, resolver, stageOf } from "../../test/doctor-patient.ts";
 import { reply, type RawServer, type RawServerOptions } from "../../test/raw-server.ts";
@@ -78,6 +78,21 @@ describe("TLS", () => {
     expect(diagnosis).toMatchObject({ failedStage: "tls", isComplete: true, answer: { severity: "problem" } });
     expect(diagnosis.elapsedMs).toBeLessThan(1500);
     await expect.poll(() => silent.open).toBe(0);
+  });
+
+  it("that trickles is cut off, and the answer says how to learn more", async () => {
+    const timers: NodeJS.Timeout[] = [];
+    onTestFinished(() => timers.forEach(clearInterval));
+    // A handshake record that never ends (RFC 8446 5.1), a byte at a time.
+    const trickle = await raw(() => undefined, {
+      onConnection: (socket) => {
+        socket.write(Buffer.from([22, 3, 3, 64, 0]));
+        timers.push(setInterval(() => socket.write(Buffer.from([2])), 10));
+      },
+    });
+    const diagnosis = await examine(urlOf(trickle), { timeoutMs: 300 }, { lookup });
+    expect(diagnosis).toMatchObject({ failedStage: "tls", answer: { severity: "problem" } });
+    expect(diagnosis.elapsedMs).toBeLessThan(1500);
   });
 
   it("on a port of plain HTTP", async () => {

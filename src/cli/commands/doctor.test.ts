@@ -120,7 +120,7 @@ describe("errand doctor FILE", () => {
 
   it("says what is wrong with them, and never goes to a host of that name", async () => {
     expect((await run(["server.pem"])).stdout).toMatch(
-      /^server\.pem: The server does not send .+ CN=Doctor\nRoot, and this machine does not know it/,
+      /^server\.pem: The file lacks .+ CN=Doctor Root, and\nthis machine does not know it/,
     );
     const empty = await run(["root.pem", "--ca", "root.pem", "--json", "--servername", "localhost"]);
     expect([empty.code, JSON.parse(empty.stdout)]).toMatchObject([1, { file: "root.pem", isHealthy: false }]);
