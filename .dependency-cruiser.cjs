@@ -62,7 +62,7 @@ module.exports = {
       name: "tls-judges-purely",
       comment: "Only the probes meet the network; what is found is a function of what they bring.",
       severity: "error",
-      from: { path: "^src/tls/(asn1|certificate|chain|rules|revocation)/" },
+      from: { path: "^src/tls/(asn1|certificate|chain|rules|revocation)/", pathNot: "\\.test\\.ts$" },
       to: { path: ["^src/tls/(probe/|trust\\.ts|authorities\\.ts|identity\\.ts)", "^(node:)?(fs|net|tls|http|https|dns)"] },
     },
     {

@@ -95,6 +95,23 @@ describe("a diagnosis", () => {
     });
   });
 
+  it("shows the client certificate to a server that has proved who it is, and to no other", async () => {
+    const identity = await issue({ subject: "CN=shown to one", issuer: lab.root });
+    const asking = { requestCert: true, rejectUnauthorized: false };
+    const wrong = [
+      await lab.issueLeaf({ extensions: serverExtensions("api.example.com") }),
+      await lab.issueLeaf({ days: [-30, -3] }),
+      await issue({ subject: "CN=localhost", extensions: serverExtensions() }),
+    ];
+    for (const server of wrong) {
+      const { findings } = await lab.diagnose(await lab.serve(server, asking), identity);
+      expect(findings.map(({ id }) => id)).toContain("client-certificate-not-tried");
+    }
+    expect(lab.identities).not.toContain("CN=shown to one");
+    await lab.diagnose(await lab.serve(lab.leaf, asking), identity);
+    expect(lab.identities).toContain("CN=shown to one");
+  });
+
   it("goes through sockets that somebody else opens", async () => {
     const port = await lab.serve(lab.leaf);
     let opened = 0;

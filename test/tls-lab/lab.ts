@@ -23,6 +23,8 @@ export class Lab {
   readonly leaf: Issued;
   /** Everything that came over TLS, and everything that came in clear. */
   readonly received: string[] = [];
+  /** The client certificates that were shown. */
+  readonly identities: string[] = [];
   readonly #closers: (() => Promise<unknown>)[] = [];
   readonly #folder: string;
 
@@ -59,6 +61,8 @@ export class Lab {
       { cert: [identity, ...chain].map(({ cert }) => cert).join(""), key: identity.key, ...options },
       (socket: TLSSocket) => {
         socket.on("error", () => socket.destroy());
+        const identity = socket.getPeerX509Certificate();
+        if (identity !== undefined) this.identities.push(identity.subject);
         if (status === 0) socket.destroy();
         socket.on("data", (chunk: Buffer) => {
           this.received.push(chunk.toString());
