@@ -26,11 +26,13 @@ export function unreachable(worst: Trial, where: Place): Finding {
 
 type Words = Omit<Finding, "severity" | "facts">;
 
-function refused({ place, origin }: Place): Words {
+function refused({ place, origin, trials }: Place): Words {
+  const isThisMachine = trials.every(({ address }) => address.startsWith("127.") || address === "::1");
+  const checks = isThisMachine ? "that the service runs" : "that the service runs, and that it listens on more than 127.0.0.1";
   return {
     id: "connection-refused",
     summary: `nothing listens at ${place} (ECONNREFUSED)`,
-    remedy: "Check the port, that the service runs, and that it listens on more than 127.0.0.1. To wait until it is up:",
+    remedy: `Check the port${isThisMachine ? ", and" : ","} ${checks}. To wait until it is up:`,
     command: `errand wait ${origin}`,
   };
 }
