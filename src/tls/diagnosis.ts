@@ -5,7 +5,7 @@ export type Severity = "problem" | "warning" | "info";
 
 /** A certificate as a report shows it. Text of certificates is escaped: it holds no control characters. */
 export interface CertificateSummary {
-  /** 0 is the server's own; the place in the chain as it was sent. */
+  /** 0 is the server's own. The place in the chain as it was sent; of a certificate that was not, and in `built`, in the chain as built. */
   readonly position: number;
   readonly subject: string;
   readonly issuer: string;

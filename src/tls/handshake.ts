@@ -15,6 +15,11 @@ export interface HeadAnswer {
   readonly dateMs: number | undefined;
 }
 
+/** A plain HTTP server answers a bare request; one that speaks TLS may do so too, but then with 400, as nginx and Go do. */
+export function isPlainHTTP(answer: HeadAnswer | undefined): boolean {
+  return answer?.status !== undefined && answer.status !== 400;
+}
+
 /** One handshake, and how it went. */
 export interface Handshake {
   /** It completed; a failure may have come after that (TLS 1.3 tells late what it thinks of a client certificate). */

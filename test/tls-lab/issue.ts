@@ -10,7 +10,7 @@ export interface CertificateSpec {
   readonly issuer?: Issued | undefined;
   readonly days?: readonly [from: number, to: number];
   readonly extensions?: readonly Extension[];
-  readonly key?: "P-256" | "RSA 2048" | "RSA 1024";
+  readonly key?: "P-256" | "RSA 2048" | "RSA 1024" | "RSA 512";
   readonly hash?: "SHA-1" | "SHA-256";
   /** Another name of the issuer than its own. */
   readonly issuerName?: string;

@@ -132,6 +132,14 @@ describe("a diagnosis", () => {
     ]);
   });
 
+  it("does not wait for a connection without end, and closes one that comes too late", async () => {
+    const port = await lab.serve(lab.leaf);
+    const late = new Promise<Socket>((resolve) => setTimeout(() => resolve(connect(port, "127.0.0.1")), 60));
+    const { findings } = await lab.diagnose(port, { open: () => late, timeoutMs: 20 });
+    expect(findings.map(({ id, facts }) => [id, facts?.["code"]])).toEqual([["no-connection", "ETIMEDOUT"]]);
+    await once(await late, "close");
+  });
+
   it("is given up by its signal, and leaves no connection behind", async () => {
     let closed: Promise<unknown> = Promise.resolve();
     const port = await lab.serveRaw((socket) => {

@@ -1,4 +1,4 @@
-import type { KeyObject } from "node:crypto";
+import type { KeyObject, X509Certificate } from "node:crypto";
 
 interface SignatureAlgorithm {
   readonly name: string;
@@ -46,7 +46,14 @@ const curves: Readonly<Record<string, string>> = {
 };
 
 /** Weak is what OpenSSL refuses at security level 2, the default of its version 3.2 and later: under 112 bits (NIST SP 800-57 5.6.1). */
-export function keyFacts(key: KeyObject): KeyFacts {
+export function keyFacts(x509: X509Certificate): KeyFacts {
+  let key: KeyObject;
+  try {
+    key = x509.publicKey;
+  } catch {
+    // A kind of key this OpenSSL does not know: the verdict on the chain says so, and dates and names are still of use.
+    return { text: "unknown", isWeak: false };
+  }
   const type = key.asymmetricKeyType;
   const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
   if (type === "ec") {

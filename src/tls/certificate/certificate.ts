@@ -49,7 +49,7 @@ export function readCertificate(source: X509Certificate | string | Buffer): Cert
     validToMs: to ?? 0,
     isSelfIssued,
     isSelfSigned: isSelfIssued && isSignedBy(x509, x509),
-    key: keyFacts(x509.publicKey),
+    key: keyFacts(x509),
     signatureAlgorithm: signed.name,
     signatureHash: signed.hash,
     fingerprint: x509.fingerprint256.replaceAll(":", "").toLowerCase(),

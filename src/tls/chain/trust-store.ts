@@ -13,12 +13,13 @@ export interface TrustStore {
 export function trustStore(pems: readonly string[]): TrustStore {
   const subjects = new Map<string, X509Certificate[]>();
   for (const pem of pems) {
-    const x509 = tryRead(pem);
+    const x509 = tryRead((text: string) => new X509Certificate(text), pem);
     if (x509 === undefined) continue;
     const key = canonical(x509.subject ?? "");
     subjects.set(key, [...(subjects.get(key) ?? []), x509]);
   }
-  const bySubject = (name: string): readonly Certificate[] => (subjects.get(canonical(name)) ?? []).map((x509) => readCertificate(x509));
+  const bySubject = (name: string): readonly Certificate[] =>
+    (subjects.get(canonical(name)) ?? []).flatMap((x509) => tryRead(readCertificate, x509) ?? []);
   return {
     size: pems.length,
     bySubject,
@@ -26,9 +27,9 @@ export function trustStore(pems: readonly string[]): TrustStore {
   };
 }
 
-function tryRead(pem: string): X509Certificate | undefined {
+function tryRead<From, To>(read: (from: From) => To, from: From): To | undefined {
   try {
-    return new X509Certificate(pem);
+    return read(from);
   } catch {
     return undefined;
   }

@@ -1,7 +1,9 @@
+import type { SecureContext } from "node:tls";
 import type { Finding } from "../diagnosis.ts";
 import type { Handshake } from "../handshake.ts";
+import type { Identity } from "../identity.ts";
 import { verdictFindings } from "../rules/chain.ts";
-import { identityFindings, notTried, wantedFindings } from "../rules/client-certificate.ts";
+import { identityFindings, notTried, unusable, wantedFindings } from "../rules/client-certificate.ts";
 import type { Case } from "./case.ts";
 import { usualContext } from "./contexts.ts";
 import { handshake } from "./handshake.ts";
@@ -29,9 +31,20 @@ export async function examineClient(about: Case, shown: Handshake, found: readon
     return { findings: wantedFindings(await handshake(target, { ...asking, context: usualContext([]) }), options), identified: undefined };
   }
   if (found.some(isAboutServer)) return { findings: [notTried()], identified: undefined };
-  const identified = await handshake(target, { ...asking, context: usualContext(about.pems, identity) });
+  const context = contextWith(about.pems, identity);
+  if (context instanceof Error) return { findings: [unusable(context.message)], identified: undefined };
+  const identified = await handshake(target, { ...asking, context });
   const findings = identityFindings(identified, options);
   return { findings: [...findings, ...verdictFindings(identified.verdict, findings)], identified };
+}
+
+/** OpenSSL has rules of its own for certificates and keys that belong together. */
+function contextWith(pems: readonly string[], identity: Identity): SecureContext | Error {
+  try {
+    return usualContext(pems, identity);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 function isAboutServer({ severity, id }: Finding): boolean {

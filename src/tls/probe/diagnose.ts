@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { readAuthorities } from "../authorities.ts";
 import type { Finding, TLSDiagnosis, TLSDiagnosisOptions } from "../diagnosis.ts";
-import type { Handshake } from "../handshake.ts";
+import { isPlainHTTP, type Handshake } from "../handshake.ts";
 import { readIdentity } from "../identity.ts";
 import { environmentFindings } from "../rules/environment.ts";
 import { completedFindings, handshakeFindings, type FailedHandshake } from "../rules/handshake.ts";
@@ -66,7 +66,7 @@ const maxBriefMs = 2000;
 async function explainFailure(about: Case, first: Handshake): Promise<{ shown: Handshake; findings: readonly Finding[] }> {
   const { target, servername, options } = about;
   const plain = isMute(first) ? await plainHead(briefly(target), about.name) : undefined;
-  const otherwise = plain?.status === undefined ? await askOtherwise(about, first) : nothing;
+  const otherwise = isPlainHTTP(plain) ? nothing : await askOtherwise(about, first);
   const findings = handshakeFindings({ host: options.host, port: options.port, servername, first, plain, ...otherwise });
   const answered = [otherwise.wide, otherwise.small].find((each) => each?.isComplete === true);
   return { shown: first.certificates.length === 0 && answered !== undefined ? { ...answered, verdict: undefined } : first, findings };

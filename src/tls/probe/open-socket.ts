@@ -10,23 +10,40 @@ export interface Target {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A connection of TCP; rejects with Node's error, `ETIMEDOUT` after the timeout, or the signal's reason. */
-export async function openSocket({ host, port, open, timeoutMs, signal }: Target): Promise<Duplex> {
+/** A connection of TCP, or what `open` makes; rejects with Node's error, `ETIMEDOUT` after the timeout, or the signal's reason. */
+export async function openSocket(target: Target): Promise<Duplex> {
+  const late = new AbortController();
+  const { timeoutMs, signal, open = () => dial(target, late.signal) } = target;
   signal?.throwIfAborted();
-  if (open !== undefined) return await open();
-  const socket = connect({ host, port, autoSelectFamily: true });
-  const onAbort = (): void => void socket.destroy(signal?.reason instanceof Error ? signal.reason : new Error("aborted"));
-  signal?.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(() => socket.destroy(Object.assign(new Error("no connection in time"), { code: "ETIMEDOUT" })), timeoutMs);
+  const opening = open();
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = (): void => undefined;
+  const ended = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error("no connection in time"), { code: "ETIMEDOUT" })), timeoutMs);
+    onAbort = () => reject(signal?.reason instanceof Error ? signal.reason : new Error("aborted"));
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
   try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once("connect", resolve);
-      socket.once("error", reject);
-      socket.once("close", () => reject(new Error("the connection was closed")));
-    });
-    return socket;
+    return await Promise.race([opening, ended]);
+  } catch (error) {
+    late.abort();
+    // One that comes too late has nobody to close it.
+    opening.then(
+      (socket) => socket.destroy(),
+      () => undefined,
+    );
+    throw error;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+function dial({ host, port }: Target, signal: AbortSignal): Promise<Duplex> {
+  const socket = connect({ host, port, autoSelectFamily: true, signal });
+  return new Promise((resolve, reject) => {
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", reject);
+    socket.once("close", () => reject(new Error("the connection was closed")));
+  });
 }

@@ -1,3 +1,4 @@
+import { escapeText } from "../asn1/values.ts";
 import type { Finding } from "../diagnosis.ts";
 import type { Handshake } from "../handshake.ts";
 import { origin } from "./evidence.ts";
@@ -106,5 +107,17 @@ export function notTried(): Finding {
     severity: "info",
     summary: "The client certificate was not sent: the server has not proved who it is.",
     remedy: "Mend the other findings first, then ask again.",
+  };
+}
+
+/** Certificate and key belong together, and OpenSSL will not have them all the same. */
+export function unusable(message: string): Finding {
+  const reason = /error:[0-9A-F]+:[^:]*:[^:]*:([^:]*)/i.exec(message)?.[1] ?? message;
+  return {
+    id: "client-certificate-unusable",
+    severity: "problem",
+    summary: `OpenSSL does not use the client certificate: ${escapeText(reason)}.`,
+    remedy: "Have it reissued for a current key (EC P-256, or RSA with at least 2048 bits) and with a SHA-256 signature.",
+    command: "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out client.key",
   };
 }

@@ -1,6 +1,6 @@
 import { escapeText } from "../asn1/values.ts";
 import type { Finding } from "../diagnosis.ts";
-import type { Handshake, HandshakeFailure, HeadAnswer } from "../handshake.ts";
+import { isPlainHTTP, type Handshake, type HandshakeFailure, type HeadAnswer } from "../handshake.ts";
 import { clientCertificateAlerts, dropped, required } from "./client-certificate.ts";
 import { origin } from "./evidence.ts";
 import { notTLS } from "./other-protocols.ts";
@@ -40,7 +40,7 @@ export function handshakeFindings(evidence: FailedHandshake): readonly Finding[]
   if (failure === undefined) return [];
   if (failure.kind === "connect") return [noConnection(evidence, failure)];
   if (first.transcript.isTLS === false) return [notTLS(evidence, first.transcript.banner ?? "")];
-  if (plain?.status !== undefined) return [notTLS(evidence, `HTTP/1.1 ${plain.status}`)];
+  if (plain?.status !== undefined && isPlainHTTP(plain)) return [notTLS(evidence, `HTTP/1.1 ${plain.status}`)];
   if (failure.kind === "alert") return [alertFinding(evidence, failure)];
   if (failure.kind === "openssl") return [opensslFinding(evidence, failure)];
   return [silentFinding(evidence, failure)];

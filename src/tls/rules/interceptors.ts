@@ -29,6 +29,7 @@ const products: readonly (readonly [RegExp, string])[] = [
   [/eset ssl filter/i, "ESET"],
   [/avast|avg (web|technologies)/i, "Avast / AVG"],
   [/bitdefender/i, "Bitdefender"],
+  [/(ssl|tls)[ -]?(inspection|interception|decryption)/i, "an inspecting proxy"],
   [/superfish|edellroot|dsdtestprovider/i, "software with a known private key (Superfish, eDellRoot): remove it"],
 ];
 

@@ -17,6 +17,7 @@ const order = [
   "client-key-unreadable",
   "client-key-passphrase",
   "client-key-mismatch",
+  "client-certificate-unusable",
   "sni-needed",
   "sni-refused",
   "large-client-hello",

@@ -408,6 +408,16 @@ export const clientCases: readonly LabCase[] = [
       lab.diagnose(await lab.serve(lab.leaf), { cert: await lab.file("client.pem", "junk"), key: (await client(lab)).key }),
   },
   {
+    name: "the client certificate's key is so weak that OpenSSL does not use it",
+    id: "client-certificate-unusable",
+    summary: ["OpenSSL does not use the client certificate", "too small"],
+    remedy: ["reissued"],
+    run: async (lab) => {
+      const weak = await issue({ subject: "CN=client", issuer: lab.root, extensions: clientExtensions, key: "RSA 512" });
+      return lab.diagnose(await lab.serve(lab.leaf, { requestCert: true, rejectUnauthorized: false }), { cert: weak.cert, key: weak.key });
+    },
+  },
+  {
     name: "the client certificate comes without its key",
     id: "client-identity-incomplete",
     summary: ["one of the two is missing"],
