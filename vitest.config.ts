@@ -9,11 +9,12 @@ const wholeProcess = [
   "src/client/secrecy.test.ts",
 ];
 
-// A machine that runs something else beside may stop a process for a second: time limits of tests are generous, and CI tries once more.
+// A machine that runs something else beside may stop a process for a second: time limits of tests are generous, and what failed is tried once
+// more, in CI twice; the report names what needed it.
 const patience = {
   testTimeout: 30_000,
   hookTimeout: 30_000,
-  retry: process.env["CI"] === "true" ? 2 : 0,
+  retry: process.env["CI"] === "true" ? 2 : 1,
   setupFiles: ["test/property-runs.ts"],
   // Commands that tests start load the sources in half the time.
   env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compile", import.meta.url)) },

@@ -112,6 +112,8 @@ async function imports() {
 /** A whole command: one small GET. */
 function start() {
   return sideBySide({
+    "node, nothing": [process.execPath, "-e", "0"],
+    "node, fetch": [process.execPath, "-e", `fetch("${addresses.plain}/json").then((r) => r.text()).then(console.log)`],
     "errand get": [process.execPath, "../dist/cli.js", "get", `${addresses.plain}/json`],
     curl: ["curl", "--silent", `${addresses.plain}/json`],
     HTTPie: ["http", "--ignore-stdin", "--body", "GET", `${addresses.plain}/json`],

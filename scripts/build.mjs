@@ -1,4 +1,4 @@
-// dist/: the library's types file by file (tsc), its code in a few files and the command in one (rolldown), the deploy file's JSON Schema.
+// dist/: the library's types file by file (tsc), its code and the command in a few files (rolldown), the deploy file's JSON Schema.
 import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,13 @@ await bundle(entryPoints(), {
 });
 await bundle(
   { cli: "src/cli/main.ts" },
-  { file: `${dist}/cli.js`, codeSplitting: false, minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } } },
+  {
+    dir: dist,
+    // A command loads its own part: what the others need is not even read.
+    chunkFileNames: "cli/[name]-[hash].js",
+    codeSplitting: true,
+    minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
+  },
 );
 chmodSync(`${dist}/cli.js`, 0o755);
 

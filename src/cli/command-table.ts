@@ -10,6 +10,8 @@ export interface CommandModule {
 export interface CommandEntry {
   readonly group: "Requests" | "Services" | "Try and learn";
   readonly summary: string;
+  /** The config file's default options are those of requests. */
+  readonly takesDefaults?: true;
   /** Imports the command's file: nothing is loaded for commands that are not asked for. */
   readonly load: () => Promise<CommandModule>;
 }
@@ -18,12 +20,14 @@ export interface CommandEntry {
 export const bareRequest: CommandEntry = {
   group: "Requests",
   summary: "send a request and show the answer",
+  takesDefaults: true,
   load: async () => (await import("./commands/request.ts")).requestCommand(undefined, commandTable.keys()),
 };
 
 const verb = (method: string): CommandEntry => ({
   group: "Requests",
   summary: `send ${/^[AEIOU]/.test(method) ? "an" : "a"} ${method} request`,
+  takesDefaults: true,
   load: async () => (await import("./commands/request.ts")).requestCommand(method, commandTable.keys()),
 });
 
@@ -36,6 +40,15 @@ export const commandTable: ReadonlyMap<string, CommandEntry> = new Map<string, C
   ["delete", verb("DELETE")],
   ["head", verb("HEAD")],
   ["options", verb("OPTIONS")],
+  [
+    "download",
+    {
+      group: "Requests",
+      summary: "fetch a file: resumed, checked, never half",
+      takesDefaults: true,
+      load: () => import("./commands/download.ts"),
+    },
+  ],
   ["wait", { group: "Requests", summary: "poll a URL until it answers", load: () => import("./commands/wait.ts") }],
   ["doctor", { group: "Requests", summary: "why a URL cannot be reached, and what to do", load: () => import("./commands/doctor.ts") }],
   ["pods", { group: "Services", summary: "list or watch the pods of a namespace", load: () => import("./commands/pods.ts") }],
@@ -54,4 +67,12 @@ export const commandTable: ReadonlyMap<string, CommandEntry> = new Map<string, C
   ],
   ["new", { group: "Try and learn", summary: "write a script to start from", load: () => import("./commands/new.ts") }],
   ["explain", { group: "Try and learn", summary: "what an error code means and what to do", load: () => import("./commands/explain.ts") }],
+  [
+    "completion",
+    {
+      group: "Try and learn",
+      summary: "the script by which bash, zsh or fish complete errand",
+      load: async () => (await import("./commands/completion.ts")).completionCommand(commandTable, bareRequest),
+    },
+  ],
 ]);

@@ -10,6 +10,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { bareRequest, commandTable, type CommandEntry } from "./command-table.ts";
+import { defaultOptions, sharedDefaults, usableDefaults } from "./default-options.ts";
 import { EXIT } from "./exit-codes.ts";
 import { reportFailure } from "./failure.ts";
 import { helpText } from "./help.ts";
@@ -57,7 +58,41 @@ interface Call {
 }
 
 async function parse({ name, entry, args }: Call, io: Io): Promise<void> {
-  const command = new Command(name === "" ? "errand" : `errand ${name}`)
+  const module = await entry.load();
+  const typed =
+    args.includes("--help") || entry.takesDefaults !== true ? args : [...(await defaultsFor({ name, entry, args }, io)), ...args];
+  const command = newCommand(name, entry, io);
+  module.register(command, io);
+  if (typed.some((arg) => arg.startsWith("--no-")) || typed.length > args.length)
+    (await import("./negated-options.ts")).addNegations(command);
+  try {
+    await command.parseAsync(typed, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return;
+    const [message = "", ...more] = error.message.replace(/^error: /, "").split("\n");
+    throw new UsageError(message, { hint: `${[...more, ""].join(" ")}Try: ${command.name()} --help`, cause: error });
+  }
+}
+
+/** The config file's default options, where this command can be called with them. */
+async function defaultsFor({ name, entry }: Call, io: Io): Promise<readonly string[]> {
+  const options = defaultOptions(io);
+  if (options.length === 0) return options;
+  const scratch = await scratchCommand(name, entry, io);
+  return usableDefaults(sharedDefaults(options, await scratchCommand("", bareRequest, io), scratch), scratch, io);
+}
+
+/** A command to ask about its options; it is never run. */
+async function scratchCommand(name: string, entry: CommandEntry, io: Io): Promise<Command> {
+  const scratch = newCommand(name, entry, io);
+  (await entry.load()).register(scratch, io);
+  (await import("./negated-options.ts")).addNegations(scratch);
+  return scratch;
+}
+
+function newCommand(name: string, entry: CommandEntry, io: Io): Command {
+  return new Command(name === "" ? "errand" : `errand ${name}`)
     .description(entry.summary)
     .helpOption("--help", "show this")
     .helpCommand(false)
@@ -70,13 +105,4 @@ async function parse({ name, entry, args }: Call, io: Io): Promise<void> {
       getOutHelpWidth: () => io.stdout.columns,
       getErrHelpWidth: () => io.stderr.columns,
     });
-  (await entry.load()).register(command, io);
-  try {
-    await command.parseAsync(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return;
-    const [message = "", ...more] = error.message.replace(/^error: /, "").split("\n");
-    throw new UsageError(message, { hint: `${[...more, ""].join(" ")}Try: ${command.name()} --help`, cause: error });
-  }
 }

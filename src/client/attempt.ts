@@ -75,7 +75,7 @@ function hopAfter(call: Call, response: ErrandResponse | StreamResponse): Hop {
     method: call.method,
     url: call.url,
     status: response.status,
-    location: response.header("location"),
+    location: response.headerMap["location"],
     hasBody: call.body !== undefined,
     canReplayBody: call.canReplayBody,
     trail: call.trail,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failureOf, raw, testSession } from "../../test/test-session.ts";
 import { daysFromNow, TestAuthority } from "../../test/certificates.ts";
-import { reply } from "../../test/raw-server.ts";
+import { reply, type RawServer } from "../../test/raw-server.ts";
 import { apiKey, basic, bearer } from "../auth/index.ts";
 import type { RequestError, TooManyRedirectsError } from "../errors/index.ts";
 import { fakeServer, type FakeCall, type FakeServer } from "../playground/index.ts";
@@ -221,6 +221,34 @@ describe("limits of redirects", () => {
     },
   );
 
+  it("are taken from an answer whose body is cut: a POST that was answered with a 303 does not fail", async () => {
+    const wire = await raw(({ socket, index }) => {
+      if (index === 0) socket.end("HTTP/1.1 303 See Other\r\nlocation: /done\r\ncontent-length: 100\r\n\r\ncut");
+      else socket.write(reply("200 OK", "done"));
+    });
+    const response = await testSession().session.post(wire.url, { body: "pay" });
+    expect([response.text(), response.attempts.length, wire.heads.length]).toEqual(["done", 1, 2]);
+    const shown = await failureOf(testSession({ redirect: false, retry: false }).session.get((await cut303()).url));
+    expect(shown).toMatchObject({ code: "ERR_BODY_TRUNCATED" });
+  });
+
+  it("are refused when there are two that differ, and followed when they are the same", async () => {
+    const twice = (second: string): Promise<RawServer> =>
+      raw(({ socket, index }) => {
+        const head = `HTTP/1.1 302 Found\r\nlocation: /a\r\nlocation: ${second}\r\ncontent-length: 0\r\n\r\n`;
+        socket.write(index === 0 ? head : reply("200 OK", "followed"));
+      });
+    expect(
+      await testSession()
+        .session.get((await twice("/a")).url)
+        .text(),
+    ).toBe("followed");
+    expect(await failureOf(testSession().session.get((await twice("/b")).url))).toMatchObject({
+      code: "ERR_REDIRECT_REFUSED",
+      message: expect.stringContaining("more than one Location"),
+    });
+  });
+
   it.each(["http://", "http://:1", "http://[::1", "https://:443/"])("gives an error and no crash for the Location %s", async (location) => {
     api.on("GET /start").redirect(location);
     const { session } = testSession({ retry: false });
@@ -285,3 +313,7 @@ describe("redirects between http and https", () => {
     }
   });
 });
+
+function cut303(): Promise<RawServer> {
+  return raw(({ socket }) => void socket.end("HTTP/1.1 303 See Other\r\nlocation: /done\r\ncontent-length: 100\r\n\r\ncut"));
+}

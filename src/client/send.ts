@@ -34,6 +34,7 @@ function transmit(call: Call, cancellation: Cancellation, headers: readonly stri
     headers,
     body: call.body === undefined ? undefined : (call.body.bytes ?? track(call, call.body)),
     isStreamed: call.isStreamed,
+    followsRedirects: !call.redirect.isOff,
     maxBytes: call.maxBytes ?? Number.POSITIVE_INFINITY,
     idleTimeoutMs: call.times.idleTimeoutMs,
     mustBeFresh: call.needsFreshConnection,

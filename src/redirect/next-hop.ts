@@ -10,8 +10,8 @@ export interface HopInput {
   /** As it was requested, with its fragment. */
   readonly url: URL;
   readonly status: number;
-  /** The header as latin-1, one character a byte. */
-  readonly location: string | undefined;
+  /** The header as latin-1, one character a byte; a list where it came more than once. */
+  readonly location: string | readonly string[] | undefined;
   /** The request had a body. */
   readonly hasBody: boolean;
   /** The body can be built again, or nothing was taken from it yet. */
@@ -55,8 +55,9 @@ export function visitKey(method: string, url: URL): string {
  * cannot be sent again or that would go to another origin
  */
 export function nextHop(input: HopInput): Hop {
-  const location = trimBlanks(input.location ?? "");
-  if (input.policy.isOff || !redirectStatuses.has(input.status) || location === "") return { follow: false };
+  if (input.policy.isOff || !redirectStatuses.has(input.status)) return { follow: false };
+  const location = onlyLocation(input);
+  if (location === "") return { follow: false };
   const url = resolveLocation(location, input.url);
   if (url === undefined)
     throw refused(
@@ -71,6 +72,14 @@ export function nextHop(input: HopInput): Hop {
   if (keepsBody) refuseBody(input, url, isSameOrigin);
   refuseLoop(input, visitKey(method, url), url);
   return { follow: true, method, url, keepsBody, isSameOrigin };
+}
+
+/** Two that differ name no target: which of them a client takes is a matter of chance, or of an attacker's choice. */
+function onlyLocation(input: HopInput): string {
+  const all = (typeof input.location === "string" ? [input.location] : (input.location ?? [])).map(trimBlanks);
+  const [first = ""] = all;
+  if (all.some((each) => each !== first)) throw refused(input, "it has more than one Location", "Report it to the server's owner");
+  return first;
 }
 
 /** POST becomes GET on 301 and 302, as every browser has it (RFC 9110 15.4.2); on 303 everything but HEAD does (15.4.4). */

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
-import type { RequestError, RequestSummary, Timings } from "../errors/index.ts";
-import { ResponseTooLargeError } from "../errors/index.ts";
+import type { RequestSummary, Timings } from "../errors/index.ts";
+import { RequestError, ResponseTooLargeError } from "../errors/index.ts";
 import { BodyStream } from "./body-stream.ts";
 import type { Cancellable, Cancellation } from "./cancellation.ts";
 import { connectFailures, type Carrier } from "./carrier.ts";
@@ -19,6 +19,8 @@ export interface WireRequest {
   readonly headers: readonly string[];
   readonly body: Buffer | AsyncIterable<Uint8Array> | undefined;
   readonly isStreamed: boolean;
+  /** Of a redirect's answer nobody reads the body: one that is cut off is an answer all the same. */
+  readonly followsRedirects: boolean;
   /** Wire bytes of a buffered body. */
   readonly maxBytes: number;
   readonly idleTimeoutMs: number;
@@ -162,6 +164,10 @@ export class Exchange implements Handler, Cancellable {
 
   #fail(error: Error): void {
     if (!this.#finish(false)) return;
+    if (this.#head !== undefined && this.#isAnswered(this.#head, error)) {
+      this.#resolve(this.#response(this.#head, empty));
+      return;
+    }
     const failure = failureOf(error, {
       request: this.#request,
       failedStage: connectFailures.get(error),
@@ -174,6 +180,11 @@ export class Exchange implements Handler, Cancellable {
     });
     if (this.#stream !== undefined) this.#stream.end(failure.error);
     else this.#resolve(this.#head === undefined || this.#head.status < 300 ? failure : { ...failure, brokenHeaders: this.#head.headers });
+  }
+
+  #isAnswered({ status, headers }: ResponseStart, error: Error): boolean {
+    if (error instanceof RequestError || this.#stream !== undefined || !this.#request.followsRedirects) return false;
+    return status >= 300 && status < 400 && headers["location"] !== undefined;
   }
 
   #finish(isWhole: boolean): boolean {

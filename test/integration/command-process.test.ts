@@ -126,28 +126,41 @@ describe("the process", () => {
     expect(await finish(child)).toMatchObject({ code: 4, stdout: "too large" });
   });
 
-  it("passes a large body on in flat memory", async () => {
-    const chunk = Buffer.alloc(1_000_000, "x");
-    server.on("GET /large").reply({
-      stream: () =>
-        (function* () {
-          for (let part = 0; part < 200; part += 1) yield chunk;
-        })(),
-    });
-    const directory = mkdtempSync(join(tmpdir(), "errand-main-"));
-    try {
-      const probe = join(directory, "rss");
-      const hook = `data:text/javascript,process.on("exit",()=>(process.getBuiltinModule("node:fs")).writeFileSync(${JSON.stringify(probe)},String(process.resourceUsage().maxRSS)))`;
-      const child = spawn(process.execPath, ["--import", hook, mainPath, `${server.url}/large`], { stdio: ["ignore", "pipe", "inherit"] });
-      let sizeBytes = 0;
-      child.stdout.on("data", (data: Buffer) => (sizeBytes += data.length));
-      await once(child, "close");
-      expect(sizeBytes).toBe(200_000_000);
-      expect(Number(readFileSync(probe, "utf8"))).toBeLessThan(190_000);
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
-  }, 20_000);
+  it.each([
+    { how: "as it came", options: [], beginning: '[{"id":1,"text":"xxx' },
+    { how: "laid out", options: ["--pretty", "format"], beginning: '[\n  {\n    "id": 1,\n    "text": "xxx' },
+  ])(
+    "passes a large body on in flat memory, $how",
+    async ({ options, beginning }) => {
+      const chunk = Buffer.from(`{"id":1,"text":"${"x".repeat(9_980)}"},`.repeat(100));
+      server.on("GET /large").reply({
+        headers: { "content-type": "application/json" },
+        stream: () =>
+          (function* () {
+            yield "[";
+            for (let part = 0; part < 200; part += 1) yield chunk;
+            yield "0]";
+          })(),
+      });
+      const directory = mkdtempSync(join(tmpdir(), "errand-main-"));
+      try {
+        const probe = join(directory, "rss");
+        const hook = `data:text/javascript,process.on("exit",()=>(process.getBuiltinModule("node:fs")).writeFileSync(${JSON.stringify(probe)},String(process.resourceUsage().maxRSS)))`;
+        const child = spawn(process.execPath, ["--import", hook, mainPath, `${server.url}/large`, ...options], {
+          stdio: ["ignore", "pipe", "inherit"],
+        });
+        let sizeBytes = 0;
+        child.stdout.once("data", (data: Buffer) => expect(data.toString().slice(0, beginning.length)).toBe(beginning));
+        child.stdout.on("data", (data: Buffer) => (sizeBytes += data.length));
+        await once(child, "close");
+        expect(sizeBytes).toBeGreaterThanOrEqual(200 * chunk.length);
+        expect(Number(readFileSync(probe, "utf8"))).toBeLessThan(190_000);
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    },
+    20_000,
+  );
 
   it("shows warnings as its own, not as Node's", async () => {
     server.on("GET /").reply({ text: "ok" });

@@ -123,8 +123,11 @@ describe("with_dummyserver/test_socketlevel.py: TLS", () => {
   });
 
   it("test_ssl_read_timeout: a body that stalls ends in a timeout, buffered and streamed", async () => {
-    const server = await raw(({ socket }) => void socket.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nHi-"), { tls: identity });
+    const stalled = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nHi-";
+    const server = await raw(({ socket, index }) => void socket.write(index === 0 ? reply("200 OK") : stalled), { tls: identity });
     const { session } = testSession({ tls: { ca: root.cert }, retry: false });
+    // The connection stands when the short time begins.
+    await session.get(server.url);
     expect(await failureOf(session.get(server.url, { timeout: "150ms" }))).toMatchObject({ code: "ERR_TIMEOUT", phase: "receive" });
     const stream = await session.get(server.url, { stream: true, idleTimeout: "50ms" });
     expect(await failureOf(stream.text())).toMatchObject({ code: "ERR_TIMEOUT", phase: "idle" });

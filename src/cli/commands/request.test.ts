@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { memoryIo, type MemoryIo, type MemoryIoOptions } from "../../../test/cases/memory-io.ts";
+import { rawServer } from "../../../test/raw-server.ts";
 import { fakeServer, type FakeServer } from "../../playground/index.ts";
 import { main } from "../program.ts";
 
@@ -124,6 +126,84 @@ describe("a request", () => {
     expect(io.stderrText()).toBe("errand: interrupted\n");
   });
 
+  it("passes events on as they arrive, on a terminal and in a pipe, before the answer ends", async () => {
+    for (const terminal of [["stdout"], []] as const) {
+      let see: () => void = () => {};
+      const seen = new Promise<void>((resolve) => {
+        see = resolve;
+      });
+      server.on("GET /events").reply({ headers: { "content-type": "text/event-stream" }, stream: () => twoEvents(seen) });
+      const io = memoryIo({ cwd: directory, terminal });
+      const running = main(["-b", `${server.url}/events`], io);
+      // The second event is sent only after the first was seen: a buffered one would hang here.
+      while (!io.stdoutText().includes("data: 1")) await new Promise((resolve) => setTimeout(resolve, 2));
+      expect(io.stdoutText()).toBe("data: 1\n\n");
+      see();
+      expect(await running).toBe(0);
+      expect(io.stdoutText()).toBe("data: 1\n\ndata: 2\n\n");
+    }
+  });
+
+  it("shows the reason phrase and header values as the server sent them", async () => {
+    const head = "HTTP/1.1 200 Everything Is Fine\r\nX-Latin: caf\xe9\r\nX-Utf8: caf\xc3\xa9\r\nContent-Length: 0\r\n\r\n";
+    const raw = await rawServer(({ socket }) => void socket.write(Buffer.from(head, "latin1")));
+    const { io } = await run(["-h", raw.url]);
+    await raw.close();
+    expect(io.stdoutText()).toBe("HTTP 200 Everything Is Fine\nX-Latin: café\nX-Utf8: cafÃ© (UTF-8: café)\nContent-Length: 0\n");
+  });
+
+  it("sends with -x what it compressed, a stream from stdin too", async () => {
+    server.on("POST /").reply();
+    const text = "a line of text\n".repeat(100_000);
+    await run(["post", server.url, "-x", "Content-Type:text/plain"], { stdin: text });
+    await run(["post", server.url, "-x", "--raw", text.slice(0, 1_500)]);
+    for (const [index, sent] of [text, text.slice(0, 1_500)].entries()) {
+      const call = server.calls[index];
+      expect(call?.headers["content-encoding"]).toBe("gzip");
+      expect(gunzipSync(call?.bytes() ?? Buffer.alloc(0)).toString()).toBe(sent);
+    }
+  });
+
+  it("writes a HAR file for its owner alone, without credentials, also of what failed", async () => {
+    server.on("GET /a").redirect("/b");
+    server.on("GET /b").reply({ json: [1], headers: { "set-cookie": "sid=abcdefghijk; Path=/" } });
+    await run(["--har", "a.har", `${server.url}/a?token=k-123456789&page=2`, "Authorization:Bearer s3cret-token-value"]);
+    const text = await readFile(join(directory, "a.har"), "utf8");
+    for (const secret of ["k-123456789", "s3cret-token-value", "abcdefghijk"]) expect(text).not.toContain(secret);
+    expect((await stat(join(directory, "a.har"))).mode & 0o777).toBe(0o600);
+    const { log } = JSON.parse(text) as { log: { version: string; entries: HarEntry[] } };
+    expect(log.version).toBe("1.2");
+    expect(log.entries.map(({ request, response }) => [request.method, request.url.replace(server.url, ""), response.status])).toEqual([
+      ["GET", "/a?token=[redacted]&page=2", 302],
+      ["GET", "/b", 200],
+    ]);
+    expect(log.entries[0]?.request.queryString).toContainEqual({ name: "page", value: "2" });
+    for (const { time, timings } of log.entries) {
+      expect(time).toBeCloseTo(Object.entries(timings).reduce((sum, [name, ms]) => sum + (name === "ssl" ? 0 : Math.max(0, ms)), 0));
+    }
+    const failed = await run(["--har", "b.har", "--attempts", "2", "http://127.0.0.1:1/"]);
+    expect(failed.code).toBe(8);
+    const broken = JSON.parse(await readFile(join(directory, "b.har"), "utf8")) as { log: { entries: HarEntry[] } };
+    expect(broken.log.entries.map(({ response, comment }) => [response.status, comment])).toEqual([
+      [0, "ERR_CONNECTION_REFUSED"],
+      [0, "ERR_CONNECTION_REFUSED"],
+    ]);
+  });
+
+  it("keeps a session where XDG_STATE_HOME says, for its owner alone, and uses it in the next call", async () => {
+    server.on("GET /login").reply({ headers: { "set-cookie": "sid=42; Path=/" } });
+    server.on("GET /cart").reply();
+    const env = { XDG_STATE_HOME: join(directory, "state") };
+    await run(["--session", "shop", `${server.url}/login`], { env });
+    const file = join(directory, "state/errand/sessions/shop.json");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(directory, "state/errand/sessions"))).mode & 0o777).toBe(0o700);
+    const { io } = await run(["--session", "shop", `${server.url}/cart`], { env });
+    expect(server.calls[1]?.headers.cookie).toBe("sid=42");
+    expect(io.stderrText()).toBe("");
+    expect(await readdir(join(directory, "state/errand/sessions"))).toEqual(["shop.json"]);
+  });
+
   it("tells with -v of every hop and attempt", async () => {
     server.on("GET /a").redirect("/b");
     server.on("GET /b").fail(500).reply({ text: "end" });
@@ -141,6 +221,20 @@ describe("a request", () => {
     ]);
   });
 });
+
+interface HarEntry {
+  readonly request: { readonly method: string; readonly url: string; readonly queryString: readonly object[] };
+  readonly response: { readonly status: number };
+  readonly time: number;
+  readonly timings: Readonly<Record<string, number>>;
+  readonly comment?: string;
+}
+
+async function* twoEvents(seen: Promise<void>): AsyncGenerator<string> {
+  yield "data: 1\n\n";
+  await seen;
+  yield "data: 2\n\n";
+}
 
 async function* slowly(): AsyncGenerator<string> {
   for (;;) {

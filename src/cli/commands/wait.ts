@@ -14,7 +14,7 @@ interface WaitFlags {
   readonly timeout: Duration;
   readonly every: Duration;
   readonly ca?: string;
-  readonly verify: boolean;
+  readonly verify?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -54,7 +54,7 @@ async function waitFor(url: string, flags: WaitFlags, io: Io): Promise<WaitResul
   const [timeoutMs, everyMs] = [durationMs(flags.timeout, "--timeout"), durationMs(flags.every, "--every")];
   const startedAt = performance.now();
   const elapsedMs = (): number => performance.now() - startedAt;
-  const tls = { ...(flags.ca === undefined ? {} : { ca: filePath(io, flags.ca) }), ...(flags.verify ? {} : { verify: false }) };
+  const tls = { ...(flags.ca === undefined ? {} : { ca: filePath(io, flags.ca) }), ...(flags.verify === false ? { verify: false } : {}) };
   // One attempt each: the loop is the retry, and the pause is the user's own. A redirect is an answer when it is waited for.
   const session = new Session({ retry: false, tls, ...(isRedirect(flags.until) ? { redirect: false } : {}) });
   try {

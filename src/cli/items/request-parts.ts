@@ -3,7 +3,7 @@ import type { HeaderInput, HeadersInput } from "../../client/index.ts";
 import { isCredentialHeader } from "../../secrets/index.ts";
 import { filePath, type Io } from "../io.ts";
 import { UsageError } from "../usage-error.ts";
-import { bodyOf, type BodyMode } from "./body-parts.ts";
+import { bodyOf, labelledPath, type BodyMode } from "./body-parts.ts";
 import { itemText } from "./item-text.ts";
 import { parseItem, type RequestItem } from "./request-item.ts";
 
@@ -13,6 +13,8 @@ export interface RequestParts {
   /** In the order they were typed; added to the URL's own query. */
   readonly params: URLSearchParams;
   readonly body: BodyOptions;
+  /** Of `@file;type=TYPE`. */
+  readonly bodyType: string | undefined;
   /** Present when the body comes from stdin. */
   readonly readsStdin: boolean;
   /** Whether items or `--raw` give a body: then the default method is POST. */
@@ -31,13 +33,16 @@ export interface RequestPartsOptions {
 export async function requestParts(words: readonly string[], options: RequestPartsOptions, io: Io): Promise<RequestParts> {
   const items = words.map(parseItem);
   const whole = wholeBody(items, options);
+  const labels = whole === undefined ? undefined : labelledPath(whole.path);
   return {
     headers: await headersOf(items, io),
     exposed: items.flatMap((item) => (item.kind === "header" && !item.fromFile && isCredentialHeader(item.name) ? [item.name] : [])),
     params: await paramsOf(items, io),
-    readsStdin: whole?.path === "-",
+    bodyType: labels?.type,
+    readsStdin: labels?.path === "-",
     hasBody: whole !== undefined || options.raw !== undefined || items.some(isBodyItem),
-    body: whole === undefined ? await bodyOf(items, options, io) : whole.path === "-" ? {} : { body: { path: filePath(io, whole.path) } },
+    body:
+      labels === undefined ? await bodyOf(items, options, io) : labels.path === "-" ? {} : { body: { path: filePath(io, labels.path) } },
   };
 }
 

@@ -8,6 +8,11 @@ export function escapeControls(text: string): string {
   });
 }
 
+/** Whether {@link escapeControls} would change the text: asked once for a large piece, it spares asking for every word of it. */
+export function hasControls(text: string): boolean {
+  return /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(text);
+}
+
 /** The same for text that must stay on one line, such as a header's value. */
 export function escapeLine(text: string): string {
   return escapeControls(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");

@@ -1,4 +1,4 @@
-import { isCredentialHeader } from "../../secrets/index.ts";
+import { isCredentialHeader, redactUrl } from "../../secrets/index.ts";
 import { statusColor, type Paint } from "./color.ts";
 import { escapeLine } from "./control-characters.ts";
 
@@ -7,6 +7,19 @@ export interface ResponseHeadLike {
   readonly status: number;
   readonly statusText: string;
   readonly rawHeaders: readonly (readonly [name: string, value: string])[];
+}
+
+/** What of a request stands before its body, redacted. */
+export interface RequestHeadLike {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** Method, redacted URL and headers. */
+export function renderRequestHead({ method, url, headers }: RequestHeadLike, paint: Paint): string {
+  const lines = headers.map(([name, value]) => renderHeader(name, escapeLine(value), paint));
+  return [`${paint("bold", method)} ${redactUrl(url)}`, ...lines].join("\n");
 }
 
 /** Status line and headers, in the order, case and number in which they came. */
@@ -25,7 +38,7 @@ export function statusWords({ status, statusText }: Pick<ResponseHeadLike, "stat
   return escapeLine(statusText === "" ? String(status) : `${status} ${statusText}`);
 }
 
-export function renderHeader(name: string, value: string, paint: Paint): string {
+function renderHeader(name: string, value: string, paint: Paint): string {
   return `${paint("cyan", escapeLine(name))}: ${value}`;
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { painter } from "./color.ts";
+import { JsonLayout } from "./json-layout.ts";
 import { formatJson } from "./json.ts";
 
 const plain = painter(false);
@@ -30,6 +31,22 @@ describe("formatJson", () => {
 
   it("escapes control characters that JSON allows in strings but a terminal obeys", () => {
     expect(formatJson('["a\u009b31m\u202e"]', plain)).toBe('[\n  "a\\u009b31m\\u202e"\n]');
+  });
+
+  it("only colours where the layout is not wanted", () => {
+    expect(formatJson('{ "k":\n1 }', (color, text) => `<${color}>${text}</>`, false)).toBe('{ <blue>"k"</>:\n<cyan>1</> }');
+  });
+
+  it("gives the same for a text in pieces, wherever they end", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.nat(4), fc.integer({ min: 1, max: 5 }), (value, indent, length) => {
+        const text = JSON.stringify(value, undefined, indent);
+        const layout = new JsonLayout({ paint: plain, isIndented: true });
+        let shown = "";
+        for (let at = 0; at < text.length; at += length) shown += layout.push(text.slice(at, at + length));
+        expect(shown).toBe(formatJson(text, plain));
+      }),
+    );
   });
 
   it("leaves what is not JSON alone", () => {

@@ -23,9 +23,17 @@ describe("terminalBody", () => {
     expect(await show(["<html>\u0007"], "application/json")).toBe("<html>\\u0007\n");
   });
 
-  it("shows JSON too long to lay out as it came, without holding it", async () => {
-    const long = `["${"x".repeat(6_000_000)}"]`;
-    expect(await show([long], "application/json")).toBe(`${long}\n`);
+  it("lays out JSON of any length while it arrives, whatever the pieces", async () => {
+    const value = { list: Array.from({ length: 60_000 }, (_, id) => ({ id, text: `a"b\\${id}`, is: [true, null] })) };
+    const bytes = Buffer.from(JSON.stringify(value));
+    expect(bytes.length).toBeGreaterThan(2_000_000);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 997) }, (_, index) => bytes.subarray(index * 997, (index + 1) * 997));
+    expect(await show(pieces, "application/json")).toBe(`${JSON.stringify(value, undefined, 2)}\n`);
+  });
+
+  it("shows long text that is called JSON as it came", async () => {
+    const long = `<p>${"x y ".repeat(400_000)}</p>`;
+    expect(await show([long.slice(0, 1_200_000), long.slice(1_200_000)], "application/json")).toBe(`${long}\n`);
   });
 
   it("passes text on as it arrives", async () => {

@@ -1,3 +1,4 @@
+import { requestTarget } from "../../redirect/index.ts";
 import { isCredentialParam, redactText, redactUrl } from "../../secrets/index.ts";
 import type { CurlCommand } from "./curl-command.ts";
 import type { ShellText } from "./shell-word.ts";
@@ -11,7 +12,8 @@ export function addUrl(command: CurlCommand, url: URL, origin = url.origin): voi
   if (/[[\]{}]/.test(url.pathname + url.search)) command.add("--globoff");
   const path =
     redactUrl(origin + url.pathname) === origin + url.pathname ? [url.pathname] : ["/", command.hide("path", url.pathname.slice(1))];
-  command.argument([origin, ...path, ...query(command, url.search)]);
+  // With the bare ? of an empty query, which URL.search does not have.
+  command.argument([origin, ...path, ...query(command, requestTarget(url).slice(url.pathname.length))]);
 }
 
 function query(command: CurlCommand, search: string): ShellText {

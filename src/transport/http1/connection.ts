@@ -261,7 +261,7 @@ export class Http1Connection implements Carrier, Controller, ResponseSink {
   }
 
   #close(): void {
-    this.#idle.stop();
+    this.#idle.clear();
     this.#socket?.destroy();
     this.#socket = undefined;
     this.requestsBefore = 0;

@@ -37,6 +37,13 @@ export class IdleTimer {
     this.#isResting = false;
   }
 
+  /** The connection is gone. */
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isResting = false;
+  }
+
   #fire(): void {
     this.#timer = undefined;
     if (this.#isResting) this.#onIdle();

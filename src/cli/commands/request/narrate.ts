@@ -1,11 +1,12 @@
 import type { Middleware, MiddlewareRequest } from "../../../client/index.ts";
-import { isCredentialHeader, redactText, redactUrl } from "../../../secrets/index.ts";
+import { redactText } from "../../../secrets/index.ts";
 import type { Io } from "../../io.ts";
 import { painter, type Paint } from "../../output/color.ts";
-import { escapeControls, escapeLine } from "../../output/control-characters.ts";
-import { renderHeader, renderRedactedHead } from "../../output/head.ts";
+import { escapeControls } from "../../output/control-characters.ts";
+import { renderRedactedHead, renderRequestHead } from "../../output/head.ts";
 import { showSize } from "../../output/size.ts";
 import type { RequestPlan } from "./plan.ts";
+import { requestHeaders } from "./request-headers.ts";
 
 /** Tells on stderr, for `-v`, of every request that is sent and every answer, with credentials hidden. */
 export function narrate(plan: RequestPlan, io: Io): Middleware {
@@ -19,33 +20,10 @@ export function narrate(plan: RequestPlan, io: Io): Middleware {
 }
 
 function renderRequest(request: MiddlewareRequest, plan: RequestPlan, paint: Paint): string {
-  const headers = headerNames(plan).flatMap((name) => {
-    const value = request.header(name);
-    if (value === undefined) return [];
-    return [renderHeader(name, isCredentialHeader(name) ? "[redacted]" : escapeLine(redactText(value)), paint)];
-  });
-  const target = redactUrl(request.url);
-  const signed =
-    plan.options.auth === undefined || plan.options.auth === null || request.hop > 0
-      ? []
-      : [renderHeader("authorization", `[${plan.options.auth.scheme}]`, paint)];
+  const { method, url } = request;
+  const head = renderRequestHead({ method, url, headers: requestHeaders(request, plan, plan.session.cookies) }, paint);
   // A redirect that turned POST into GET has dropped the body.
-  const body = request.method === plan.method ? renderBody(plan.options) : [];
-  return [`${paint("bold", request.method)} ${target}`, ...headers, ...signed, ...body].join("\n");
-}
-
-/** What is typed, and what errand adds by itself. */
-function headerNames({ options }: RequestPlan): readonly string[] {
-  const names = [
-    "host",
-    "user-agent",
-    "accept",
-    "accept-encoding",
-    "content-type",
-    "content-length",
-    ...Object.keys(options.headers ?? {}),
-  ];
-  return [...new Set(names.map((name) => name.toLowerCase()))].filter((name) => name !== "authorization" || options.auth === undefined);
+  return [head, ...(method === plan.method ? renderBody(plan.options) : [])].join("\n");
 }
 
 function renderBody({ body, form, files }: RequestPlan["options"]): readonly string[] {

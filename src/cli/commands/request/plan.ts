@@ -1,20 +1,25 @@
 import type { RequestOptions, SessionOptions } from "../../../client/index.ts";
+import type { CookieJar } from "../../../cookies/index.ts";
 import { defaultRetryPolicy } from "../../../retry/index.ts";
 import { filePath, type Io } from "../../io.ts";
 import { warnOfExposedPassword } from "../../items/exposed-password.ts";
-import { requestAuth } from "../../items/request-auth.ts";
+import { credential, requestAuth } from "../../items/request-auth.ts";
 import { requestParts, type RequestParts } from "../../items/request-parts.ts";
 import { requestTarget } from "../../items/request-target.ts";
 import { stdinBody } from "../../items/stdin-body.ts";
 import { UsageError } from "../../usage-error.ts";
+import type { BodyMode } from "../../items/body-parts.ts";
 import type { RequestFlags } from "./flags.ts";
+import { printedParts } from "./printed-parts.ts";
 
 /** A command line turned into one call of the library. */
 export interface RequestPlan {
   readonly method: string;
   readonly url: string;
-  readonly session: SessionOptions;
+  readonly session: Omit<SessionOptions, "cookies"> & { readonly cookies?: CookieJar };
   readonly options: RequestOptions;
+  /** The headers that were typed, without those that errand adds. */
+  readonly typedHeaders: RequestParts["headers"];
 }
 
 export interface PlanInput {
@@ -28,9 +33,9 @@ export interface PlanInput {
 
 /** Reads the words, the files they name, and stdin where it is meant. Nothing is sent. */
 export async function planRequest({ words, flags, method, commands }: PlanInput, io: Io): Promise<RequestPlan> {
-  checkFlags(flags);
+  checkFlags(flags, io);
   const target = requestTarget(words, method, commands);
-  const parts = await requestParts(target.items, { mode: flags.form === true ? "form" : "json", raw: flags.raw }, io);
+  const parts = await requestParts(target.items, { mode: bodyMode(flags), raw: flags.raw }, io);
   const body = await withStdin(parts, target.method, io);
   const warn = (message: string): void => (flags.quiet < 2 ? io.stderr.print(`warning: ${message}`) : undefined);
   for (const name of parts.exposed)
@@ -38,28 +43,38 @@ export async function planRequest({ words, flags, method, commands }: PlanInput,
   return {
     method: target.method ?? (parts.hasBody ? "POST" : "GET"),
     url: target.url,
-    session: {
-      tls: tlsOptions(flags, io),
-      ...proxyOption(flags, warn),
-      ...socketOption(flags, io),
-      ...(flags["http1.1"] === true ? { http2: false } : {}),
-    },
+    session: connectionOptions(flags, warn, io),
+    typedHeaders: parts.headers,
     options: {
       ...body,
       params: parts.params,
-      headers: withDefaults(parts.headers, contentHeaders(body, flags)),
+      headers: withDefaults(parts.headers, contentHeaders(body, parts.bodyType, flags)),
       ...(flags.auth === undefined ? {} : { auth: requestAuth(flags.auth, warn) }),
       ...callOptions(flags),
     },
   };
 }
 
-function checkFlags({ json, form, headers, body, cert, key }: RequestFlags): void {
-  if (json === true && form === true) throw new UsageError("--json and --form exclude each other");
-  if (headers === true && body === true)
-    throw new UsageError("--headers and --body exclude each other", { hint: "Without either, a terminal shows both." });
+function checkFlags(flags: RequestFlags, io: Io): void {
+  const { json, form, multipart, cert, key, passphrase, session, sessionReadOnly } = flags;
+  excludeEachOther({ "--json": json, "--form": form, "--multipart": multipart });
+  excludeEachOther({ "--session": session, "--session-read-only": sessionReadOnly });
+  printedParts(flags, io);
+  for (const [name, value] of Object.entries({ "--ndjson": flags.ndjson, "--max-items": flags.maxItems }))
+    if (value !== undefined && flags.paginate !== true) throw new UsageError(`${name} needs --paginate`);
   if ((cert === undefined) !== (key === undefined))
     throw new UsageError(`--${cert === undefined ? "key" : "cert"} needs --${cert === undefined ? "cert" : "key"}`);
+  if (passphrase !== undefined && key === undefined) throw new UsageError("--passphrase needs --cert and --key");
+}
+
+function excludeEachOther(flags: Readonly<Record<string, string | boolean | undefined>>): void {
+  const given = Object.keys(flags).filter((name) => flags[name] !== undefined);
+  if (given.length > 1) throw new UsageError(`${given.join(" and ")} exclude each other`);
+}
+
+function bodyMode({ form, multipart }: RequestFlags): BodyMode {
+  if (multipart === true) return "multipart";
+  return form === true ? "form" : "json";
 }
 
 /**
@@ -76,12 +91,16 @@ async function withStdin(parts: RequestParts, method: string | undefined, io: Io
 }
 
 /** As HTTPie: JSON is announced, asked for, and the type of raw text and stdin; a header item overrides each. */
-function contentHeaders({ body }: RequestParts["body"], { form, json }: RequestFlags): Record<string, string> {
+function contentHeaders(
+  { body }: RequestParts["body"],
+  bodyType: string | undefined,
+  { form, json }: RequestFlags,
+): Record<string, string> {
   const isFile = typeof body === "object" && body !== null && "path" in body;
   const headers: Record<string, string> = {};
   if (json === true || (form !== true && body !== undefined && !isFile)) headers["accept"] = "application/json, */*;q=0.5";
   if (body !== undefined && !isFile) headers["content-type"] = form === true ? "application/x-www-form-urlencoded" : "application/json";
-  return headers;
+  return bodyType === undefined ? headers : { ...headers, "content-type": bodyType };
 }
 
 /** Names in any case are one header: `accept:text/html` replaces our `Accept`. */
@@ -90,7 +109,7 @@ function withDefaults(typed: RequestParts["headers"], defaults: Readonly<Record<
   return { ...Object.fromEntries(Object.entries(defaults).filter(([name]) => !names.has(name))), ...typed };
 }
 
-function callOptions({ timeout, deadline, attempts, retryPost, follow }: RequestFlags): RequestOptions {
+function callOptions({ timeout, deadline, attempts, retryPost, follow, maxRedirects }: RequestFlags): RequestOptions {
   const methods = retryPost === true ? [...defaultRetryPolicy.methods, "POST", "PATCH"] : undefined;
   return {
     // A streamed body has no end to wait for: after the headers the timeout is the longest silence.
@@ -99,7 +118,18 @@ function callOptions({ timeout, deadline, attempts, retryPost, follow }: Request
     ...(attempts === undefined && methods === undefined
       ? {}
       : { retry: { ...(attempts === undefined ? {} : { attempts }), ...(methods === undefined ? {} : { methods }) } }),
+    ...(maxRedirects === undefined ? {} : { redirect: { max: maxRedirects } }),
     ...(follow === false ? { redirect: false } : {}),
+  };
+}
+
+/** How the server is reached and trusted. */
+function connectionOptions(flags: RequestFlags, warn: (message: string) => void, io: Io): RequestPlan["session"] {
+  return {
+    tls: tlsOptions(flags, warn, io),
+    ...proxyOption(flags, warn),
+    ...socketOption(flags, io),
+    ...(flags["http1.1"] === true ? { http2: false } : {}),
   };
 }
 
@@ -114,10 +144,14 @@ function proxyOption({ proxy }: RequestFlags, warn: (message: string) => void): 
   return { proxy };
 }
 
-function tlsOptions({ ca, cert, key, verify }: RequestFlags, io: Io): SessionOptions["tls"] {
+function tlsOptions({ ca, cert, key, passphrase, verify }: RequestFlags, warn: (message: string) => void, io: Io): SessionOptions["tls"] {
   return {
     ...(ca === undefined ? {} : { ca: filePath(io, ca) }),
     ...(cert === undefined || key === undefined ? {} : { cert: filePath(io, cert), key: filePath(io, key) }),
-    ...(verify ? {} : { verify: false }),
+    ...(passphrase === undefined
+      ? {}
+      : { passphrase: credential(passphrase, { label: "the text of --passphrase", example: "--passphrase env:KEY_PASSPHRASE", warn }) }),
+    // Only a plain no switches it off.
+    ...(verify === false ? { verify: false } : {}),
   };
 }
