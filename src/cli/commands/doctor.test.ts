@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { memoryIo } from "../../../test/cases/memory-io.ts";
-import { daysFromNow, TestAuthority, type Identity } from "../../../test/certificates.ts";
+import { daysFromNow, encryptKey, TestAuthority, type Identity } from "../../../test/certificates.ts";
 import { reply, type RawServer } from "../../../test/raw-server.ts";
 import { raw } from "../../../test/test-session.ts";
 import { main } from "../program.ts";
@@ -19,6 +19,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "server.pem"), identity.cert + identity.key);
 });
 afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => vi.unstubAllEnvs());
 
 const run = async (
   argv: readonly string[],
@@ -116,6 +117,17 @@ describe("errand doctor FILE", () => {
     );
     expect(stdout).toMatch(/^chain {2}localhost < Doctor Root\nkey {4}there is a private key\n/m);
     expect(stdout).not.toContain("PRIVATE");
+  });
+
+  it("opens their key by reference", async () => {
+    await writeFile(join(folder, "locked.key"), encryptKey(identity.key, "swordfish1"));
+    const flags = ["server.pem", "--ca", "root.pem", "--key", "locked.key"];
+    vi.stubEnv("KEY_PASSPHRASE", "swordfish1");
+    const opened = await run([...flags, "--passphrase", "env:KEY_PASSPHRASE"]);
+    expect([opened.code, opened.stdout.split("\n")[0], opened.stderr]).toEqual([0, "server.pem is in order.", ""]);
+    const locked = await run(flags);
+    expect([locked.code, locked.stdout]).toEqual([1, expect.stringMatching(/encrypted/)]);
+    expect(locked.stdout + opened.stdout).not.toContain("swordfish");
   });
 
   it("says what is wrong with them, and never goes to a host of that name", async () => {

@@ -11,6 +11,7 @@ export interface DoctorFlags {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly passphrase?: string;
   readonly servername?: string;
   readonly connect?: { readonly host: string; readonly port: number };
   readonly warnDays?: number;
@@ -29,6 +30,7 @@ export function register(command: Command, io: Io): void {
     .option("--ca <file>", "also trust these authorities (PEM)")
     .option("--cert <file>", "client certificate (PEM)")
     .option("--key <file>", "its private key, or the one of a PEM file")
+    .option("--passphrase <reference>", "what opens the key: env:NAME, file:PATH")
     .option("--servername <name>", "the name to ask for and to check, instead of the URL's host")
     .option("--connect <host:port>", "connect here instead", placeArgument)
     .option("--warn-days <n>", "warn of certificates that expire within so many days (default 14)", countArgument)

@@ -4,6 +4,7 @@ import { escapeLine } from "../../output/control-characters.ts";
 import { reportStyle } from "../../output/diagnosis.ts";
 import { renderPEMDiagnosis } from "../../output/pem-diagnosis.ts";
 import type { DoctorFlags } from "../doctor.ts";
+import { openPassphrase } from "./open-passphrase.ts";
 import { DOCTOR_EXIT } from "./exit-codes.ts";
 
 /** True for a file that is there, and for what can be nothing else: `./x`, `server.pem`. A URL with its scheme never is. */
@@ -31,6 +32,7 @@ export async function examineFile(typed: string, flags: DoctorFlags, io: Io): Pr
     host: flags.servername,
     ca: flags.ca === undefined ? undefined : filePath(io, flags.ca),
     key: flags.key === undefined ? undefined : filePath(io, flags.key),
+    passphrase: await openPassphrase(flags, io),
     warnDays: flags.warnDays,
     now: io.now,
     env: io.env,

@@ -6,12 +6,14 @@ import { warnOfExposedPassword } from "../../items/exposed-password.ts";
 import { completeUrl } from "../../items/request-url.ts";
 import { renderDiagnosis, reportStyle } from "../../output/diagnosis.ts";
 import type { DoctorFlags } from "../doctor.ts";
+import { openPassphrase } from "./open-passphrase.ts";
 import { DOCTOR_EXIT } from "./exit-codes.ts";
 import { doctorProgress } from "./progress.ts";
 
 /** Looks at a server, and tells. */
 export async function examineServer(typed: string, flags: DoctorFlags, io: Io): Promise<void> {
-  const [url, options] = [completeUrl(typed), optionsOf(flags, io)];
+  const url = completeUrl(typed);
+  const options = { ...optionsOf(flags, io), passphrase: await openPassphrase(flags, io) };
   const diagnosis = await watched(url, options, io);
   io.exitCode = exitCodeOf(diagnosis);
   const style = reportStyle(io.stdout);
