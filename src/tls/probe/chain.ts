@@ -59,7 +59,13 @@ export async function examineChain(about: Case, shown: Handshake): Promise<Exami
 async function unexplained(about: Case, verdict: string | undefined, found: readonly Finding[]): Promise<readonly Finding[]> {
   const refused = verdictFindings(verdict, found);
   if (refused.length === 0 || verdict !== "UNSPECIFIED") return refused;
-  const strict = { context: usualContext(about.pems), servername: about.servername, protocols: usualProtocols, isStrict: true };
+  const strict = {
+    context: usualContext(about.pems),
+    host: about.name,
+    servername: about.servername,
+    protocols: usualProtocols,
+    isStrict: true,
+  };
   const { failure } = await handshake(about.target, strict);
   return verdictFindings(failure === undefined ? verdict : `${verdict}: ${failure.text}`, found);
 }

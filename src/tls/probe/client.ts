@@ -33,7 +33,7 @@ export async function examineClient(about: Case, shown: Handshake, found: readon
   if (found.some(isAboutServer)) return { findings: [notTried()], identified: undefined };
   const context = contextWith(about.pems, identity);
   if (context instanceof Error) return { findings: [unusable(context.message)], identified: undefined };
-  const identified = await handshake(target, { ...asking, context });
+  const identified = await handshake(target, { ...asking, context, host: name });
   const findings = identityFindings(identified, options);
   return { findings: [...findings, ...verdictFindings(identified.verdict, findings)], identified };
 }

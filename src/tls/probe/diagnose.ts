@@ -33,6 +33,7 @@ export async function diagnoseTLS(options: TLSDiagnosisOptions): Promise<TLSDiag
   const before = [...environmentFindings(options.env ?? process.env), ...authorities.findings, ...identityProblems];
   const first = await handshake(about.target, {
     context: usualContext(about.pems),
+    host: about.name,
     servername: about.servername,
     protocols: usualProtocols,
   });

@@ -9,6 +9,8 @@ import { Tap } from "./tap.ts";
 
 export interface HandshakeOptions {
   readonly context: SecureContext;
+  /** Whom the certificate must be for, by Node's own verdict. @default nobody is compared */
+  readonly host?: string | undefined;
   /** Empty: none is sent. */
   readonly servername: string;
   readonly protocols: readonly string[];
@@ -31,6 +33,7 @@ export async function handshake(target: Target, options: HandshakeOptions): Prom
   const secured = connect({
     socket: tap,
     servername: options.servername,
+    ...(options.host === undefined ? { checkServerIdentity: () => undefined } : { host: options.host }),
     secureContext: options.context,
     ...(options.protocols.length === 0 ? {} : { ALPNProtocols: [...options.protocols] }),
     requestOCSP: true,
