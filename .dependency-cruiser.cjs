@@ -8,7 +8,7 @@ const floors = [
   ["secrets", "tls"],
   ["body", "retry", "redirect", "limit"],
   ["auth", "cookies", "proxy", "telemetry", "transport"],
-  ["client"],
+  ["client", "doctor"],
   ["services"],
   ["deploy"],
   ["playground"],

@@ -50,6 +50,7 @@ export const commandTable: ReadonlyMap<string, CommandEntry> = new Map<string, C
     },
   ],
   ["wait", { group: "Requests", summary: "poll a URL until it answers", load: () => import("./commands/wait.ts") }],
+  ["doctor", { group: "Requests", summary: "why a URL cannot be reached, and what to do", load: () => import("./commands/doctor.ts") }],
   ["pods", { group: "Services", summary: "list or watch the pods of a namespace", load: () => import("./commands/pods.ts") }],
   ["deploy", { group: "Services", summary: "change a Deployment, guarded by checks", load: () => import("./commands/deploy.ts") }],
   [

@@ -4,7 +4,7 @@ import { toChoice } from "./proxy-option.ts";
 import { isLoopback, type ProxyTarget } from "./proxy-target.ts";
 import { parseProxyURL } from "./proxy-url.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The proxies that the environment names. A wrong variable is an error only for the targets it is about. */
 export class ProxyEnvironment {
@@ -13,9 +13,8 @@ export class ProxyEnvironment {
   readonly #parsed = new Map<ProxySource, ProxyChoice>();
 
   constructor(env: Environment) {
-    this.noProxy = new NoProxyList(own(env, "no_proxy") ?? own(env, "NO_PROXY") ?? "");
-    const all = variable(env, "all_proxy", "ALL_PROXY");
-    this.#variables = { http: httpVariable(env) ?? all, https: variable(env, "https_proxy", "HTTPS_PROXY") ?? all };
+    this.noProxy = new NoProxyList(noProxyVariable(env).value);
+    this.#variables = { http: proxyVariable(env, false), https: proxyVariable(env, true) };
   }
 
   /** @throws ConfigError that names the variable */
@@ -30,6 +29,17 @@ export class ProxyEnvironment {
     this.#parsed.set(found.source, choice);
     return choice;
   }
+}
+
+/** The variable that names the proxy of https or http targets. */
+export function proxyVariable(env: Environment, isSecure: boolean): Variable | undefined {
+  return (isSecure ? variable(env, "https_proxy", "HTTPS_PROXY") : httpVariable(env)) ?? variable(env, "all_proxy", "ALL_PROXY");
+}
+
+/** The variable that exempts targets; empty where neither is set. */
+export function noProxyVariable(env: Environment): { readonly source: "no_proxy" | "NO_PROXY"; readonly value: string } {
+  const lower = own(env, "no_proxy");
+  return lower === undefined ? { source: "NO_PROXY", value: own(env, "NO_PROXY") ?? "" } : { source: "no_proxy", value: lower };
 }
 
 interface Variable {

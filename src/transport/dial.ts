@@ -130,13 +130,13 @@ class Race {
 }
 
 /** Without a prototype: Node reads further options (`path` among them), and must not find them on a polluted Object.prototype. */
-function socketOptions(host: string, port: number): TcpNetConnectOpts {
+export function socketOptions(host: string, port: number): TcpNetConnectOpts {
   const options = { host, port, autoSelectFamily: false, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
   return Object.assign(Object.create(null), options);
 }
 
 /** Alternates the families, beginning with the one the resolver prefers (RFC 8305 4). */
-function interleave(found: readonly { address: string; family: number }[]): string[] {
+export function interleave(found: readonly { address: string; family: number }[]): string[] {
   const first = found.filter(({ family }) => family === found[0]?.family);
   const second = found.filter(({ family }) => family !== found[0]?.family);
   const ordered: string[] = [];

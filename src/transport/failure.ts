@@ -17,6 +17,8 @@ import { explain } from "./explain.ts";
 import type { ResponseHeaders } from "./handler.ts";
 import { StreamFailure } from "./http2/failure.ts";
 import { proxyError, ProxyFailure } from "./proxy/failure.ts";
+import { tryDoctor } from "./try-doctor.ts";
+import { UnixSocketFailure } from "./unix-socket.ts";
 
 /** What is known about an exchange that failed, beside the error for the caller. */
 export interface ExchangeFailure {
@@ -95,7 +97,8 @@ function describe(error: Error, context: FailureContext): RequestError {
   const base = { request, cause: error, timings: context.timings };
   const subject = `${request.method} ${request.url} failed: `;
   if (error instanceof ConnectionDropped) return sessionClosed(context.request);
-  if (error instanceof ProxyFailure) return proxyError(error, base);
+  const { url } = context.request;
+  if (error instanceof ProxyFailure) return proxyError(error, { ...base, hint: tryDoctor(error.hint, url) });
   if (error instanceof ConnectTimeout) {
     const { through } = error;
     return new TimeoutError({
@@ -103,23 +106,26 @@ function describe(error: Error, context: FailureContext): RequestError {
       code: "ERR_TIMEOUT",
       phase: error.stage,
       message: `${subject}no connection in time (${words[error.stage]}${through === undefined ? "" : ` through ${through}`})`,
-      hint:
+      hint: tryDoctor(
         through === undefined
           ? "Check address, firewall and VPN, or raise connectTimeout."
           : "Check that the proxy runs and that its URL has the right scheme, or raise connectTimeout.",
+        url,
+      ),
     });
   }
   if (error instanceof CertificateRejected) {
     return tlsError(certificateFinding({ reason: error.code, host: error.host, certificate: error.certificate, nowMs: Date.now() }), {
       ...base,
       subject,
+      url,
       reason: error.code,
     });
   }
   const code = errorCode(error);
   const handshake = context.failedStage === undefined && context.hasResponded ? undefined : handshakeFinding(error.message, code);
-  if (handshake !== undefined) return tlsError(handshake, { ...base, subject, reason: code });
-  return connectionError(error, context, { ...base, subject, systemCode: code });
+  if (handshake !== undefined) return tlsError(handshake, { ...base, subject, url, reason: code });
+  return connectionError(error, context, { ...base, subject, url, systemCode: code });
 }
 
 const words = { dns: "resolving the name", connect: "connecting", tls: "TLS handshake" } as const;
@@ -129,22 +135,33 @@ interface Base {
   readonly cause: Error;
   readonly timings: Timings;
   readonly subject: string;
+  readonly url: URL;
 }
 
-function tlsError({ code, finding }: CodedFinding, { subject, reason, ...base }: Base & { reason: string | undefined }): TLSError {
+function tlsError({ code, finding }: CodedFinding, { subject, url, reason, ...base }: Base & { reason: string | undefined }): TLSError {
   const suffix = reason === undefined || finding.summary.includes(reason) ? "" : ` (${reason})`;
-  return new TLSError({ ...base, code, message: `${subject}${finding.summary}${suffix}`, hint: finding.remedy, finding });
+  return new TLSError({ ...base, code, message: `${subject}${finding.summary}${suffix}`, hint: tryDoctor(finding.remedy, url), finding });
 }
 
 function connectionError(
   error: Error,
   context: FailureContext,
-  { subject, systemCode, ...base }: Base & { systemCode: string | undefined },
+  { subject, url, systemCode, ...base }: Base & { systemCode: string | undefined },
 ): RequestError {
   const { code, problem, remedy } = explain(error, systemCode, context);
-  const init: RequestErrorInit = { ...base, code, message: `${subject}${problem}`, hint: remedy };
+  const hint = isExamined(error, code, context) ? tryDoctor(remedy, url) : remedy;
+  const init: RequestErrorInit = { ...base, code, message: `${subject}${problem}`, hint };
   if (code === "ERR_DNS") return new DNSError(init);
   return code.startsWith("ERR_INVALID") ? new InvalidRequestError(init) : new ConnectionError(init);
+}
+
+/**
+ * What keeps a connection from being made can be looked at, and a server that hangs up on whom it asked for a certificate; not an address
+ * that an option refuses, nor a socket's file.
+ */
+function isExamined(error: Error, code: string, { failedStage, isCertificateWanted, hasResponded, isReused }: FailureContext): boolean {
+  if (code === "ERR_ADDRESS_REFUSED" || error instanceof UnixSocketFailure) return false;
+  return failedStage !== undefined || (isCertificateWanted && !hasResponded && !isReused);
 }
 
 function errorCode(error: Error): string | undefined {

@@ -134,7 +134,7 @@ describe("handshakes that fail", () => {
     expect([error.code, error.message, error.hint, error.attempts.length]).toEqual([
       "ERR_TLS_PLAIN_HTTP",
       expect.stringMatching(/the port does not speak TLS/),
-      "Use http:// for this port, or the port where the server speaks TLS.",
+      `Use http:// for this port, or the port where the server speaks TLS. Try: errand doctor https://127.0.0.1:${plain.port}`,
       1,
     ]);
   });

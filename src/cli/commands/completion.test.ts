@@ -22,7 +22,7 @@ function offered(completion: string, ...words: string[]): string[] {
 describe("errand completion", () => {
   it("completes commands, options, choices and subcommands in bash", async () => {
     const completion = await script("bash");
-    expect(offered(completion, "do")).toEqual(["download"]);
+    expect(offered(completion, "do")).toEqual(["download", "doctor"]);
     expect(offered(completion, "")).toEqual([...commandTable.keys()]);
     expect(offered(completion, "get", "--pag")).toEqual(["--paginate"]);
     expect(offered(completion, "example.com", "--time")).toEqual(["--timeout"]);

@@ -23,3 +23,11 @@ export function statusArgument(text: string): number {
   if (/^[1-5]\d\d$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It takes a status such as 200 or 404.");
 }
+
+/** `host:port`, an IPv6 address in brackets. */
+export function placeArgument(text: string): { readonly host: string; readonly port: number } {
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-f:.]+)\]|([^\s:/@[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host !== undefined && Number(port) >= 1 && Number(port) <= 65_535) return { host, port: Number(port) };
+  throw new InvalidArgumentError("It takes host:port, such as 10.0.0.7:8443 or [::1]:443.");
+}

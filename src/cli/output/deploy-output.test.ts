@@ -139,7 +139,7 @@ describe("a live region", () => {
     region.log("said");
     region.draw([]);
     region.draw([]);
-    expect(printed).toEqual(["a\nb\n", "\u001b[2A\u001b[Jsaid\na\nb\n", "\u001b[2A\u001b[J\u001b[1A\n"]);
+    expect(printed).toEqual(["a\nb\n", "\r\u001b[2A\u001b[Jsaid\na\nb\n", "\r\u001b[2A\u001b[J\u001b[1A\n"]);
   });
 });
 

@@ -24,8 +24,8 @@ export class LiveRegion {
   #put(lines: readonly string[], above?: string): void {
     const count = this.#drawn.length;
     this.#drawn = lines;
-    // Up to its first line, and clear from there: CUU and ED of ECMA-48.
-    const clear = count === 0 ? "" : `\u001b[${count}A\u001b[J`;
+    // To the start of its first line, and clear from there: CR (a ^C that was echoed has moved the cursor), CUU and ED of ECMA-48.
+    const clear = count === 0 ? "" : `\r\u001b[${count}A\u001b[J`;
     const shown = above === undefined ? lines : [above.trimEnd(), ...lines];
     if (shown.length > 0) this.#output.print(`${clear}${shown.join("\n")}`);
     // print() ends with a newline: from one line further up it leads to where the region began.

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ConfigError, type Attempt } from "../../errors/index.ts";
+import { ConfigError, DNSError, type Attempt } from "../../errors/index.ts";
 import { UsageError } from "../usage-error.ts";
 import { renderAttempts, renderRetry } from "./attempt.ts";
 import { painter, statusColor } from "./color.ts";
@@ -143,6 +143,13 @@ describe("renderFailure", () => {
     const error = new ConfigError({ code: "ERR_SECRET", message: "the secret is \u001b[31m missing", hint: "Set it." });
     expect(renderFailure(error, plain)).toBe(
       "errand: the secret is \\u001b[31m missing (ERR_SECRET)\n  Set it.\n  Try: errand explain ERR_SECRET",
+    );
+  });
+
+  it("gives the command that looks at the way its own line", () => {
+    const hint = "Check the spelling. Try: errand doctor https://api.example.com";
+    expect(renderFailure(new DNSError({ code: "ERR_DNS", message: "no such name", hint }), plain)).toBe(
+      "errand: no such name (ERR_DNS)\n  Check the spelling.\n  Try: errand doctor https://api.example.com\n  Try: errand explain ERR_DNS",
     );
   });
 

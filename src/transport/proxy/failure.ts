@@ -56,9 +56,9 @@ const codes = {
 /** The error for the caller. A certificate that does not hold is a TLSError also where it is the proxy's. */
 export function proxyError(
   failure: ProxyFailure,
-  { request, timings }: { readonly request: RequestSummary; readonly timings: Timings },
+  { request, timings, hint = failure.hint }: { readonly request: RequestSummary; readonly timings: Timings; readonly hint?: string },
 ): RequestError {
-  const { kind, finding, hint } = failure;
+  const { kind, finding } = failure;
   const init = {
     code: codes[kind],
     message: `${request.method} ${request.url} failed: ${failure.message}`,

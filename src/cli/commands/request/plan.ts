@@ -2,6 +2,7 @@ import type { RequestOptions, SessionOptions } from "../../../client/index.ts";
 import type { CookieJar } from "../../../cookies/index.ts";
 import { defaultRetryPolicy } from "../../../retry/index.ts";
 import { filePath, type Io } from "../../io.ts";
+import { warnOfExposedPassword } from "../../items/exposed-password.ts";
 import { credential, requestAuth } from "../../items/request-auth.ts";
 import { requestParts, type RequestParts } from "../../items/request-parts.ts";
 import { requestTarget } from "../../items/request-target.ts";
@@ -139,8 +140,7 @@ function socketOption({ unixSocket }: RequestFlags, io: Io): Pick<SessionOptions
 
 function proxyOption({ proxy }: RequestFlags, warn: (message: string) => void): Pick<SessionOptions, "proxy"> {
   if (proxy === undefined) return {};
-  if (/^[a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i.test(proxy))
-    warn("the password of --proxy is on the command line, where ps and the shell's history show it; better: the variable HTTPS_PROXY");
+  warnOfExposedPassword(proxy, warn);
   return { proxy };
 }
 
