@@ -3,13 +3,13 @@ import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { TestAuthority } from "../../test/certificates.ts";
-import { raw, server } from "../../test/test-session.ts";
-import { reply } from "../../test/raw-server.ts";
+import { TestAuthority } from "../certificates.ts";
+import { raw, server } from "../test-session.ts";
+import { reply } from "../raw-server.ts";
 
 /** Runs a program that has `errand`, `Session` and `url`, to its own end. */
 async function run(url: string, program: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  const script = `import errand, { Session } from ${JSON.stringify(new URL("../index.ts", import.meta.url).href)}; const url = ${JSON.stringify(url)}; ${program}`;
+  const script = `import errand, { Session } from ${JSON.stringify(new URL("../../src/index.ts", import.meta.url).href)}; const url = ${JSON.stringify(url)}; ${program}`;
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { timeout: 10_000 });
     return { code: 0, stdout, stderr };
