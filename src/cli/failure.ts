@@ -14,7 +14,7 @@ export function reportFailure(error: unknown, io: Io): number {
   }
   const paint = painter(io.stderr.hasColor);
   if (error instanceof ErrandError) {
-    io.stderr.print(renderFailure(error, paint));
+    io.stderr.print(renderFailure(error, paint, io.stderr.isTTY ? io.stderr.columns : undefined));
     return exitCodeOfError(error.code);
   }
   io.stderr.print(isSystemError(error) ? `errand: ${error.message}` : renderDefect(error, io.env));

@@ -3,6 +3,7 @@ import { catalog, type CatalogEntry, type ErrorCode, nearest } from "../../error
 import type { Io } from "../io.ts";
 import { painter, type Paint } from "../output/color.ts";
 import { renderTable } from "../output/table.ts";
+import { wrap } from "../output/wrap.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** `errand explain [CODE]`: the page of an error code, offline, from the table that the errors themselves come from. */
@@ -13,7 +14,11 @@ export function register(command: Command, io: Io): void {
     .action((typed: string | undefined, options: { readonly json?: boolean }) => {
       const code = typed === undefined ? undefined : findCode(typed);
       if (options.json === true) return io.stdout.print(JSON.stringify(code === undefined ? allPages() : page(code), undefined, 2));
-      io.stdout.print(code === undefined ? renderList() : renderPage(code, painter(io.stdout.hasColor)));
+      io.stdout.print(
+        code === undefined
+          ? renderList()
+          : renderPage(code, painter(io.stdout.hasColor), io.stdout.isTTY ? io.stdout.columns : Number.POSITIVE_INFINITY),
+      );
     });
 }
 
@@ -41,14 +46,14 @@ function allPages(): readonly CatalogEntry[] {
   return codes.map(page);
 }
 
-function renderPage(code: ErrorCode, paint: Paint): string {
+function renderPage(code: ErrorCode, paint: Paint, columns: number): string {
   const { title, meaning, remedy, exitCode } = catalog[code];
   return [
     `${paint("bold", code)}: ${title}`,
     "",
-    meaning,
+    wrap(meaning, { columns }),
     "",
-    `${paint("bold", "What to do:")} ${remedy}`,
+    wrap(`What to do: ${remedy}`, { columns }).replace("What to do:", paint("bold", "What to do:")),
     "",
     `Exit code ${exitCode}`,
   ].join("\n");
