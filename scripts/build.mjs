@@ -1,6 +1,6 @@
 // dist/: the library's types file by file (tsc), its code and the command in a few files (rolldown), the deploy file's JSON Schema.
 import { spawnSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -11,7 +11,7 @@ rmSync(dist, { recursive: true, force: true });
 compile("--emitDeclarationOnly");
 
 // Optional peers are loaded when used, and their absence is a clear error; dependencies are installed once, not twice.
-const external = ["@peculiar/x509", "yaml", "commander", "tough-cookie", "@opentelemetry/api"];
+const external = ["@peculiar/x509", "yaml", "tough-cookie", "@opentelemetry/api"];
 
 // Reading two hundred small files would cost more than running them: what entry points share goes into a few.
 await bundle(entryPoints(), {
@@ -25,13 +25,17 @@ await bundle(
   { cli: "src/cli/main.ts" },
   {
     dir: dist,
-    // A command loads its own part: what the others need is not even read.
+    // A command loads its own part: what the others need is not even read. What every request needs is one file.
     chunkFileNames: "cli/[name]-[hash].js",
-    codeSplitting: true,
+    codeSplitting: {
+      groups: [{ name: "request", test: await modulesOf("src/cli/io.ts", "src/cli/program.ts", "src/cli/commands/request.ts") }],
+    },
     minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
   },
 );
 chmodSync(`${dist}/cli.js`, 0o755);
+// Its code is part of the command, and its licence wants to go along.
+copyFileSync(`${root}node_modules/commander/LICENSE`, `${dist}/cli/commander.LICENSE`);
 
 const { deploySchema } = await import(`${dist}/deploy/index.js`);
 writeFileSync(`${dist}/deploy.schema.json`, `${JSON.stringify(deploySchema(), undefined, 2)}\n`);
@@ -43,6 +47,25 @@ function entryPoints() {
   return Object.fromEntries(
     paths.map((path) => [path.slice("./dist/".length, -".js".length), path.replace("./dist/", "src/").replace(/js$/, "ts")]),
   );
+}
+
+/** Tells the modules that these import, but for what they load later. */
+async function modulesOf(...files) {
+  const scan = await rolldown({ cwd: root, input: files, platform: "node", external, onwarn: () => undefined });
+  const { output } = await scan.generate({ format: "esm" });
+  await scan.close();
+  const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]));
+  const wanted = new Set();
+  const modules = new Set();
+  const visit = (name) => {
+    const chunk = chunks.get(name);
+    if (chunk === undefined || wanted.has(name)) return;
+    wanted.add(name);
+    for (const id of Object.keys(chunk.modules)) modules.add(id);
+    for (const imported of chunk.imports) visit(imported);
+  };
+  for (const chunk of output) if (chunk.isEntry) visit(chunk.fileName);
+  return (id) => modules.has(id);
 }
 
 async function bundle(input, output) {

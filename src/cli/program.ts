@@ -9,6 +9,7 @@
  *    with its message, hint and attempts on stderr and the exit code of the catalog; a UsageError with 64.
  */
 import { Command, CommanderError } from "commander";
+import { version } from "../client/index.ts";
 import { bareRequest, commandTable, type CommandEntry } from "./command-table.ts";
 import { defaultOptions, sharedDefaults, usableDefaults } from "./default-options.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -37,7 +38,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<void> {
     io.exitCode = EXIT.usage;
     return;
   }
-  if (first === "--version") return io.stdout.print((await import("../client/index.ts")).version);
+  if (first === "--version") return io.stdout.print(version);
   if (first === "--help" || (first === "help" && second === undefined)) return io.stdout.print(helpText(commandTable));
   if (first === "help" && second !== undefined) return runCommand([second, "--help"], io);
   return runCommand(argv, io);

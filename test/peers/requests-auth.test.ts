@@ -102,9 +102,9 @@ describe("test_requests.py, test_utils.py: netrc", () => {
   });
 
   it("test_basicauth_with_netrc_leak: a known host in the place of a user gets its entry sent nowhere", async () => {
-    const path = await netrcFile("machine example.com login user password from-netrc\n");
+    const path = await netrcFile("machine known-to-netrc.test login user password from-netrc\n");
     const { session } = testSession({ auth: netrc(path) });
-    await session.get(peer.api.url.replace("//", "//example.com:@"));
+    await session.get(peer.api.url.replace("//", "//known-to-netrc.test:@"));
     expect(peer.last()?.headers.authorization).not.toBe(basicOf("user:from-netrc"));
     await session.get(peer.api.url);
     expect(peer.last()?.headers.authorization).toBeUndefined();
