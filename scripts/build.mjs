@@ -1,6 +1,6 @@
 // dist/: the library's types file by file (tsc), its code and the command in a few files (rolldown), the deploy file's JSON Schema.
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -34,6 +34,7 @@ await bundle(
   },
 );
 chmodSync(`${dist}/cli.js`, 0o755);
+for (const name of readdirSync(dist, { recursive: true })) if (name.endsWith(".js")) escapeLetters(`${dist}/${name}`);
 // Its code is part of the command, and its licence wants to go along.
 copyFileSync(`${root}node_modules/commander/LICENSE`, `${dist}/cli/commander.LICENSE`);
 
@@ -47,6 +48,13 @@ function entryPoints() {
   return Object.fromEntries(
     paths.map((path) => [path.slice("./dist/".length, -".js".length), path.replace("./dist/", "src/").replace(/js$/, "ts")]),
   );
+}
+
+/** One letter outside of ASCII makes V8 hold, and read, a file with two bytes for each of its characters. They stand in literals only. */
+function escapeLetters(path) {
+  const code = readFileSync(path, "utf8");
+  const escaped = code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  if (escaped !== code) writeFileSync(path, escaped);
 }
 
 /** Tells the modules that these import, but for what they load later. */
