@@ -10,6 +10,16 @@ const wholeProcess = [
   "test/docs/doctor-page.test.ts",
 ];
 
+// Tests that start processes by the dozen: with the integration tests, so that `npm test` stays under a minute.
+const slow = [
+  "src/cli/commands/demo.test.ts",
+  "src/cli/commands/deploy.test.ts",
+  "src/cli/commands/new.test.ts",
+  "src/services/kubernetes/credentials/exec-plugin.test.ts",
+  "src/telemetry/open-telemetry.test.ts",
+  "src/tls/trust.test.ts",
+];
+
 // A machine that runs something else beside may stop a process for a second: time limits of tests are generous, and what failed is tried once
 // more, in CI twice; the report names what needed it.
 const patience = {
@@ -31,12 +41,13 @@ export default defineConfig({
           ...patience,
           name: "unit",
           include: ["src/**/*.test.ts", "test/{cases,docs,faults,issues,peers,tls-lab}/**/*.test.ts"],
-          exclude: wholeProcess,
+          exclude: [...wholeProcess, ...slow],
           pool: "forks",
           isolate: false,
         },
       },
       { test: { ...patience, name: "process", include: wholeProcess, pool: "forks" } },
+      { test: { ...patience, name: "slow", include: slow, pool: "forks" } },
       {
         test: {
           ...patience,

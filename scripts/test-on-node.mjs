@@ -13,7 +13,7 @@ if (versions.length === 0 || versions.some((version) => !/^\d+(\.\d+)*$/.test(ve
 for (const version of versions) {
   const bin = `${install(version)}/bin`;
   console.log(`\n== Node ${run(`${bin}/node`, ["--version"], { stdio: "pipe" }).trim()}`);
-  const projects = ["unit", "process"].flatMap((name) => ["--project", name]);
+  const projects = ["unit", "process", "slow"].flatMap((name) => ["--project", name]);
   run(`${bin}/node`, ["node_modules/vitest/vitest.mjs", "run", ...projects, ...vitestOptions], {
     env: { ...process.env, PATH: `${bin}:${root}node_modules/.bin:${process.env.PATH}` },
   });
