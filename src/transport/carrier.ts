@@ -1,10 +1,8 @@
 import type { Socket } from "node:net";
 import type { Cancellation } from "./cancellation.ts";
-import type { ConnectStage, ConnectTimings } from "./connector.ts";
-import type { Lookup } from "./dial.ts";
+import type { ConnectStage, ConnectTimings, Destination } from "./connector.ts";
 import type { Handler, OutgoingRequest } from "./handler.ts";
 import type { ProxyRoute } from "./proxy/route.ts";
-import type { TLSMaterial } from "./tls-material.ts";
 
 /** Errors that happened before a connection was there, and at which stage: certain that the server processed nothing. */
 export const connectFailures = new WeakMap<object, ConnectStage>();
@@ -17,22 +15,12 @@ export class ConnectionDropped extends Error {
 }
 
 /** Where a pool connects to, and how. */
-export interface Target {
+export interface Target extends Destination {
   /** `https://example.com:8443` */
   readonly origin: string;
   /** `example.com:8443`: what requests name as their host. */
   readonly authority: string;
-  readonly host: string;
-  readonly port: number;
-  readonly tls: TLSMaterial | undefined;
-  /** Through a proxy; undefined: directly. */
-  readonly route: ProxyRoute | undefined;
-  /** A Unix socket to go to, whatever host and port are. */
-  readonly socketPath: string | undefined;
-  readonly isPublicOnly: boolean;
   readonly connectTimeoutMs: number;
-  readonly lookup: Lookup | undefined;
-  readonly resumption: { session?: Buffer };
 }
 
 /** What carries one exchange: a whole HTTP/1.1 connection, or one stream of an HTTP/2 connection. */

@@ -17,7 +17,8 @@ export interface ConnectTimings {
   tlsMs?: number;
 }
 
-export interface ConnectorOptions {
+/** Where a connection goes, and how. */
+export interface Destination {
   readonly host: string;
   readonly port: number;
   /** Present for https. */
@@ -27,13 +28,16 @@ export interface ConnectorOptions {
   /** A Unix socket to go to, whatever host and port are. */
   readonly socketPath: string | undefined;
   readonly isPublicOnly: boolean;
-  readonly timeoutMs: number;
   readonly lookup?: Lookup | undefined;
+  /** TLS sessions of the origin, so that the next handshake is short. */
+  readonly resumption: { session?: Buffer };
+}
+
+export interface ConnectorOptions extends Destination {
+  readonly timeoutMs: number;
   readonly onStage: (stage: ConnectStage) => void;
   /** What ALPN offers. @default HTTP/1.1 alone */
   readonly protocols?: readonly string[] | undefined;
-  /** TLS sessions of the origin, so that the next handshake is short. */
-  readonly resumption: { session?: Buffer };
 }
 
 /** DNS, TCP and TLS took longer than the connect timeout. */

@@ -8,8 +8,8 @@ import { closedEarly } from "./failure.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import type { NextTurn } from "./next-turn.ts";
 import type { ParsedHead } from "./response-head.ts";
-import { ResponseParser, type ResponseSink } from "./response-parser.ts";
-import { writeRequest } from "./write-request.ts";
+import { isBlankLine, ResponseParser, type ResponseSink } from "./response-parser.ts";
+import { requestHead, writeStream, writeWhole } from "./write-request.ts";
 
 /** The pool a connection belongs to. */
 export interface ConnectionOwner {
@@ -206,14 +206,31 @@ export class Http1Connection implements Carrier, Controller, ResponseSink {
     this.#parser.begin(current.request.method);
     current.handler.onRequestStart(this);
     if (this.#current !== current) return;
-    const sent = (): void => {
-      current.isSent = true;
-      if (this.#current === current) current.handler.onRequestSent();
-    };
-    const failed = (error: unknown): void => {
-      if (this.#current === current) this.#fail(asError(error));
-    };
-    writeRequest({ ...current, socket, host: this.#target.authority, isOpen: () => this.#current === current, sent, failed });
+    this.#write(current, socket);
+  }
+
+  #write(current: Current, socket: Socket): void {
+    const { request, fields, contentLength: length } = current;
+    const head = requestHead(request, { fields, contentLength: length, host: this.#target.authority });
+    const { body } = request;
+    if (body === undefined || Buffer.isBuffer(body)) {
+      writeWhole(socket, head, body);
+      this.#sent(current);
+      return;
+    }
+    writeStream(socket, body, { head, contentLength: length, isOpen: () => this.#current === current }).then(
+      (isWhole) => {
+        if (isWhole) this.#sent(current);
+      },
+      (error: unknown) => {
+        if (this.#current === current) this.#fail(asError(error));
+      },
+    );
+  }
+
+  #sent(current: Current): void {
+    current.isSent = true;
+    if (this.#current === current) current.handler.onRequestSent();
   }
 
   #receive(chunk: Buffer): void {
@@ -224,7 +241,7 @@ export class Http1Connection implements Carrier, Controller, ResponseSink {
       } catch (error) {
         this.#fail(asError(error));
       }
-    } else if (!isBlank(chunk)) {
+    } else if (!isBlankLine(chunk)) {
       // Nobody asked for it: it would pass for the answer to the next request.
       this.#close();
       if (!this.isBusy) this.#owner.onLost(this);
@@ -272,14 +289,6 @@ export class Http1Connection implements Carrier, Controller, ResponseSink {
 function isHarmless({ method, body }: OutgoingRequest): boolean {
   return body === undefined && method !== "POST" && method !== "PATCH";
 }
-
-/** Some servers leave an empty line behind a body. */
-function isBlank(chunk: Buffer): boolean {
-  return chunk.length <= 2 && (chunk.length === 0 || chunk.equals(crlf) || chunk.equals(lf));
-}
-
-const crlf = Buffer.from("\r\n");
-const lf = Buffer.from("\n");
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));

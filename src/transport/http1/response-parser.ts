@@ -117,3 +117,11 @@ function checkBeginning(bytes: Buffer): void {
   const lineEnd = bytes.indexOf(0x0a);
   if (lineEnd > 0 && bytes[lineEnd - 1] !== 0x0d) throw malformed("its status line");
 }
+
+/** Some servers leave an empty line behind a body. */
+export function isBlankLine(chunk: Buffer): boolean {
+  return chunk.length <= 2 && (chunk.length === 0 || chunk.equals(crlf) || chunk.equals(lf));
+}
+
+const crlf = Buffer.from("\r\n");
+const lf = Buffer.from("\n");
