@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { reply } from "../../test/raw-server.ts";
+import { reply, type RawServer } from "../../test/raw-server.ts";
 import { failureOf, raw, server, testSession } from "../../test/test-session.ts";
 import type { Clock } from "../limit/index.ts";
 import { Session } from "./index.ts";
@@ -32,22 +32,28 @@ async function slowServer(): Promise<{ readonly url: string; readonly asked: Pro
   return { url, asked, answer: () => answer() };
 }
 
+/** Takes 5 ms for each answer, and knows how many it was asked for at a time. */
+async function counting(): Promise<RawServer & { most(): number }> {
+  let now = 0;
+  let most = 0;
+  const wire = await raw(({ socket }) => {
+    now += 1;
+    most = Math.max(most, now);
+    setTimeout(() => {
+      now -= 1;
+      socket.write(reply("200 OK", "x"));
+    }, 5);
+  });
+  return Object.assign(wire, { most: () => most });
+}
+
 describe("concurrency", () => {
   it("never has more requests at the servers than it says, and answers all", async () => {
-    let now = 0;
-    let most = 0;
-    const wire = await raw(({ socket }) => {
-      now += 1;
-      most = Math.max(most, now);
-      setTimeout(() => {
-        now -= 1;
-        socket.write(reply("200 OK", "x"));
-      }, 5);
-    });
+    const wire = await counting();
     const { session } = testSession({ concurrency: 3 });
     const all = await Promise.all(Array.from({ length: 20 }, (_, index) => session.get(`${wire.url}/${index}`)));
     expect(all.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
-    expect(most).toBe(3);
+    expect(wire.most()).toBe(3);
   });
 
   it("lets deadline and signal end the wait in line, without an attempt", async () => {
@@ -174,20 +180,11 @@ describe("breaker", () => {
 
 describe("an extended session", () => {
   it("counts against the same concurrency as its parent", async () => {
-    let now = 0;
-    let most = 0;
-    const wire = await raw(({ socket }) => {
-      now += 1;
-      most = Math.max(most, now);
-      setTimeout(() => {
-        now -= 1;
-        socket.write(reply("200 OK", "x"));
-      }, 5);
-    });
+    const wire = await counting();
     const { session } = testSession({ concurrency: 2 });
     const child = session.extend({ headers: { "x-child": "1" } });
     await Promise.all([session, child, session, child, session, child].map((each) => each.get(wire.url)));
-    expect([most, wire.heads.length]).toEqual([2, 6]);
+    expect([wire.most(), wire.heads.length]).toEqual([2, 6]);
   });
 });
 
