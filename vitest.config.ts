@@ -18,6 +18,7 @@ const slow = [
   "src/services/kubernetes/credentials/exec-plugin.test.ts",
   "src/telemetry/open-telemetry.test.ts",
   "src/tls/trust.test.ts",
+  "test/flow/**/*.test.ts",
 ];
 
 // A machine that runs something else beside may stop a process for a second: time limits of tests are generous, and what failed is tried once

@@ -51,6 +51,13 @@ const methodToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const bodyMethods = new Set(["POST", "PUT", "PATCH"]);
 const defaultMaxBytes = 100_000_000;
 
+export interface CallInit {
+  readonly target: string | URL;
+  readonly options: RequestOptions | undefined;
+  /** Aborts it too, beside the caller's own: that of a durable run's step. */
+  readonly stepSignal?: AbortSignal | undefined;
+}
+
 /** One call on its way: what is sent next, and what happened so far. */
 export class Call {
   readonly context: CallContext;
@@ -94,8 +101,10 @@ export class Call {
   answeredHop: number | undefined;
   body: EncodedBody | undefined;
   #summary: RequestSummary | undefined;
+  /** The key is one that errand made. */
+  #isKeyRandom = false;
 
-  constructor(context: CallContext, method: string, init: { readonly target: string | URL; readonly options: RequestOptions | undefined }) {
+  constructor(context: CallContext, method: string, init: CallInit) {
     const { defaults } = context;
     const options = init.options === undefined ? noOptions : ownOptions(init.options, requestOptionNames, "request");
     this.context = context;
@@ -128,7 +137,7 @@ export class Call {
     this.maxBytes = limit ?? (this.isStreamed ? undefined : defaultMaxBytes);
     this.isKeyed = this.#key();
     this.times = resolveTimes(options, defaults);
-    this.control = new CallControl(this, checkSignal(options.signal), context.sleep);
+    this.control = new CallControl(this, eitherSignal(checkSignal(options.signal), init.stepSignal), context.sleep);
   }
 
   /** Method and redacted URL of the current hop. */
@@ -139,6 +148,22 @@ export class Call {
 
   get canReplayBody(): boolean {
     return this.body === undefined || this.body.isReplayable || !this.isBodyTaken;
+  }
+
+  /** The caller wrote the key, or the session's headers hold one. */
+  get hasOwnKey(): boolean {
+    return !this.#isKeyRandom && this.headers.has("idempotency-key");
+  }
+
+  /** A key that outlives this process, in place of one made for this call. */
+  useKey(key: string): void {
+    this.#ownHeaders().set("idempotency-key", key);
+  }
+
+  /** The call ends before it was run. */
+  abandon(): void {
+    this.control.dispose();
+    this.context.onEnd();
   }
 
   /** Encodes the body; a promise only when files must be looked at, or Secrets opened. */
@@ -221,11 +246,15 @@ export class Call {
     const isUnsafe = this.method === "POST" || this.method === "PATCH";
     if (idempotencyKey === undefined) {
       const given = this.headers.has("idempotency-key");
-      if (isUnsafe && !given && this.context.defaults.honoursIdempotencyKey) this.#ownHeaders().set("idempotency-key", randomUUID());
+      if (isUnsafe && !given && this.context.defaults.honoursIdempotencyKey) {
+        this.#isKeyRandom = true;
+        this.useKey(randomUUID());
+      }
       return false;
     }
     if (idempotencyKey !== true && (typeof idempotencyKey !== "string" || idempotencyKey === ""))
       throw invalidOption("idempotencyKey", "takes a text or true");
+    this.#isKeyRandom = idempotencyKey === true;
     this.#ownHeaders().merge({ "idempotency-key": idempotencyKey === true ? randomUUID() : idempotencyKey });
     return true;
   }
@@ -246,4 +275,8 @@ const standardMethods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"
 function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption("signal", "takes an AbortSignal");
   return signal;
+}
+
+function eitherSignal(own: AbortSignal | undefined, ofStep: AbortSignal | undefined): AbortSignal | undefined {
+  return own === undefined || ofStep === undefined ? (own ?? ofStep) : AbortSignal.any([own, ofStep]);
 }

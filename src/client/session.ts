@@ -17,6 +17,7 @@ import { poll, type PollOptions } from "./poll.ts";
 import { ResponsePromise } from "./response-promise.ts";
 import type { ErrandResponse } from "./response.ts";
 import { runCall } from "./run-call.ts";
+import { currentRunScope, refuseOutsideStep, sendInStep } from "./run-scope.ts";
 import { seamsOf } from "./seams.ts";
 import { addBudget, closed, closeShared, newShared, type Shared } from "./shared.ts";
 import { StreamResponse } from "./stream-response.ts";
@@ -232,14 +233,17 @@ export class Session {
   }
 
   #start(method: string, target: string | URL, options: RequestOptions | undefined): Promise<ErrandResponse | StreamResponse> {
+    const scope = currentRunScope();
     let call: Call;
     try {
-      call = newCall(this.#context, method, { target, options });
+      if (scope !== undefined) refuseOutsideStep(scope, method);
+      call = newCall(this.#context, method, { target, options, stepSignal: scope?.step?.signal });
     } catch (error) {
       return Promise.reject(error);
     }
     this.#shared.running += 1;
-    return call.isStreamed ? this.#repeatable(call, target) : runCall(call);
+    const send = (): Promise<ErrandResponse | StreamResponse> => (call.isStreamed ? this.#repeatable(call, target) : runCall(call));
+    return scope === undefined ? send() : sendInStep(scope, call, send);
   }
 
   async #repeatable(call: Call, target: string | URL): Promise<ErrandResponse | StreamResponse> {

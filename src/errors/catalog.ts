@@ -1,5 +1,6 @@
 import type { CatalogEntry } from "./catalog-entry.ts";
 import { clientCatalog } from "./client-catalog.ts";
+import { flowCatalog } from "./flow-catalog.ts";
 import { tlsCatalog } from "./tls-catalog.ts";
 
 /** Every code an errand error can carry. The public contract: codes are added, never renamed. */
@@ -213,6 +214,7 @@ export const catalog = {
     remedy: "The message names the check. Mend the cause, or say onCritical: proceed if the change is the remedy.",
     exitCode: 10,
   },
+  ...flowCatalog,
   ERR_PEER_MISSING: {
     title: "An optional package is not installed",
     meaning: "This feature needs a package that errand does not install by itself.",

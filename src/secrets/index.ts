@@ -2,7 +2,7 @@ export { credentialHeaders, credentialParams, isCredentialField, isCredentialHea
 export { derivedSecret } from "./derived-secret.ts";
 export { literalSecret } from "./literal-secret.ts";
 export { redactHeaders } from "./redact-headers.ts";
-export { redactText } from "./redact-text.ts";
+export { redactRecorded, redactText } from "./redact-text.ts";
 export { redactUrl } from "./redact-url.ts";
 export { redactValue } from "./redact-value.ts";
 export { isSecret, openSecret, refreshSecret, Secret } from "./secret.ts";

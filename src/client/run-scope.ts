@@ -1,0 +1,93 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { InvalidRequestError } from "../errors/index.ts";
+import type { Call } from "./call.ts";
+
+/** An unsafe request (RFC 9110 9.2.1) that a step is about to send. */
+export interface UnsafeRequest {
+  readonly method: string;
+  /** With everything in it: for digests, never to be kept. */
+  readonly url: string;
+  /** As it may be written down. */
+  readonly redactedUrl: string;
+  /** The caller gave a key of its own; the step's is not needed. */
+  readonly hasOwnKey: boolean;
+  /** Repeating it does no harm: idempotent by its method, or with a key that the service is known to honour. */
+  readonly isRepeatable: boolean;
+}
+
+/** The step's side of one unsafe request. */
+export interface RequestTicket {
+  /** For the `Idempotency-Key` header. */
+  readonly key: string | undefined;
+  /** Resolves when the intent is written down; undefined when it is already. */
+  readonly ready: Promise<void> | undefined;
+  /** The request is over, whatever came of it. */
+  end(): void;
+}
+
+/** What a durable run tells the sessions that are used inside it. */
+export interface RunScope {
+  readonly runId: string;
+  /** Undefined between steps, where no request may be made. */
+  readonly step:
+    | {
+        readonly id: string;
+        /** Aborts the requests of the step. */
+        readonly signal: AbortSignal;
+        /** @throws when the request's key would be ambiguous */
+        begin(request: UnsafeRequest): RequestTicket;
+      }
+    | undefined;
+}
+
+let scopes: AsyncLocalStorage<RunScope> | undefined;
+
+/** The scope of the code that runs now. Where no flow ever ran, nothing is looked up. */
+export function currentRunScope(): RunScope | undefined {
+  return scopes?.getStore();
+}
+
+/** Runs `fn` and all it starts within a scope. */
+export function withinRunScope<T>(scope: RunScope, fn: () => T): T {
+  scopes ??= new AsyncLocalStorage();
+  return scopes.run(scope, fn);
+}
+
+/** Between steps a request would be sent again whenever the run is resumed. */
+export function refuseOutsideStep(scope: RunScope, method: string): void {
+  if (scope.step !== undefined) return;
+  throw new InvalidRequestError({
+    code: "ERR_OUTSIDE_STEP",
+    message: `${method}: a request of run ${scope.runId} was made outside a step: it would be sent again whenever the run is resumed`,
+    hint: 'Put it into a step: await run.step("name", () => session.get(...).json()).',
+  });
+}
+
+const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "QUERY"]);
+const idempotentMethods: ReadonlySet<string> = new Set(["PUT", "DELETE"]);
+
+/** Sends a call of a step: an unsafe one with the step's key, and only when the intent is on disk. */
+export async function sendInStep<T>(scope: RunScope, call: Call, send: () => Promise<T>): Promise<T> {
+  if (scope.step === undefined || safeMethods.has(call.method)) return send();
+  let ticket: RequestTicket | undefined;
+  try {
+    ticket = scope.step.begin({
+      method: call.method,
+      url: call.url.href,
+      redactedUrl: call.summary.url,
+      hasOwnKey: call.hasOwnKey,
+      isRepeatable: idempotentMethods.has(call.method) || call.isKeyed || call.context.defaults.honoursIdempotencyKey,
+    });
+    if (ticket.key !== undefined) call.useKey(ticket.key);
+    if (ticket.ready !== undefined) await ticket.ready;
+  } catch (error) {
+    ticket?.end();
+    call.abandon();
+    throw error;
+  }
+  try {
+    return await send();
+  } finally {
+    ticket.end();
+  }
+}

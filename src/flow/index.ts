@@ -1,0 +1,10 @@
+export type { Begun, Engine, Intent, OwnedRun, RunEnd, RunRequest, StepKind, StepRecord, StoredError } from "./engine.ts";
+export { flow, Flow, type StartOptions } from "./flow.ts";
+export { FlowError, JournalError, RunError, StepError, TerminalError, UncertainStepError } from "./flow-error.ts";
+export { LocalEngine, localEngine, type LocalEngineOptions } from "./local/local-engine.ts";
+export type { RunSummary } from "./local/run-summary.ts";
+export type { KeyOf } from "./map-keys.ts";
+export { Run, type MapOptions } from "./run.ts";
+export type { Step } from "./run-step.ts";
+export type { StepOptions, StepRetry } from "./step-options.ts";
+export type { Answer, OnUncertain, UncertainStep, UncertainVerdict } from "./uncertain.ts";

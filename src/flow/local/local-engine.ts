@@ -1,0 +1,281 @@
+import { randomUUID } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
+import { durationMs, type Duration } from "../../retry/index.ts";
+import type { Begun, Engine, RunRequest } from "../engine.ts";
+import { FlowError } from "../flow-error.ts";
+import { refuseUnknown } from "../step-options.ts";
+import { toStored } from "../stored-value.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { asJournalError } from "./journal-fault.ts";
+import { journalFile } from "./journal-file.ts";
+import { LocalRun, type RunHost } from "./local-run.ts";
+import { openJournal } from "./open-journal.ts";
+import { isSurelyDead, processIdentity } from "./process-identity.ts";
+import { pruneRuns } from "./prune-runs.ts";
+import { endOf, inputDigest, refuseOtherRun, Statements, type RunRow } from "./run-table.ts";
+import { summaryOf, type RunSummary } from "./run-summary.ts";
+import { sleepUntil } from "./sleep-until.ts";
+
+/** How this machine keeps runs. */
+export interface LocalEngineOptions {
+  /** The journal's file. @default `$ERRAND_HOME/runs.db`, else `.errand/runs.db` of the project */
+  readonly journal?: string;
+  /** After so long a silence of the process that has a run, another may take it over. One that is known to be dead is not waited for. @default "10s" */
+  readonly lease?: Duration;
+  /** How long ended runs are kept; their ids stay taken for ever. @default "30d" */
+  readonly retention?: Duration;
+  /** How many ended runs are kept at most. @default 1000 */
+  readonly keep?: number;
+}
+
+const optionNames: ReadonlySet<string> = new Set(["journal", "lease", "retention", "keep"]);
+/** How often is looked whether another process wrote something. */
+const pollMs = 100;
+const pruneBatch = 100;
+const aCenturyMs = 36_525 * 86_400_000;
+
+/** Runs of this machine, in one SQLite file; made by `localEngine()`. */
+export class LocalEngine implements Engine {
+  readonly file: string;
+  readonly #db: DatabaseSync;
+  readonly #commits: GroupCommit;
+  readonly #statements: Statements;
+  readonly #owner = randomUUID();
+  readonly #process = processIdentity();
+  readonly #leaseMs: number;
+  readonly #retentionMs: number;
+  readonly #keep: number;
+  readonly #host: RunHost;
+  readonly #owned = new Map<string, LocalRun>();
+  /** Asked for, and not committed yet. */
+  readonly #beginning = new Set<string>();
+  readonly #watchers = new Set<() => void>();
+  #timer: NodeJS.Timeout | undefined;
+  #beatAtMs = 0;
+  #dataVersion: unknown;
+
+  /** @throws JournalError, InvalidRequestError */
+  constructor(options: LocalEngineOptions = {}) {
+    refuseUnknown(options, optionNames, "");
+    const { journal, lease = 10_000, retention = "30d", keep = 1000 } = options;
+    this.#leaseMs = Math.max(10, durationMs(lease, "lease"));
+    this.#retentionMs = durationMs(retention, "retention", { maxMs: aCenturyMs });
+    this.#keep = keep;
+    this.file = journalFile(journal, process.env, process.cwd());
+    this.#db = openJournal(this.file);
+    this.#commits = new GroupCommit(this.#db, this.file);
+    this.#statements = new Statements(this.#db);
+    this.#host = {
+      owner: this.#owner,
+      commits: this.#commits,
+      statements: this.#statements,
+      now: Date.now,
+      sleepUntil,
+      reading: (read) => this.#reading(read),
+      left: (run) => this.#left(run),
+    };
+  }
+
+  /** For `flow.start`. */
+  async begin(request: RunRequest): Promise<Begun> {
+    const { id } = request;
+    if (this.#beginning.has(id)) return { state: "elsewhere" };
+    this.#beginning.add(id);
+    try {
+      const nowMs = Date.now();
+      const row = await this.#commits.write(() => this.#begin(request, nowMs));
+      if (row === undefined) return { state: "elsewhere" };
+      if (row.owner !== this.#owner) return { state: "ended", end: endOf(row) };
+      this.#beatAtMs = nowMs;
+      const run = new LocalRun(this.#host, row);
+      this.#owned.set(id, run);
+      this.#watch();
+      return { state: "owned", run };
+    } finally {
+      this.#beginning.delete(id);
+    }
+  }
+
+  /** For `flow.start`. */
+  async changed(id: string, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    let look: () => void = () => undefined;
+    let abort: () => void = () => undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        abort = () => reject(signal?.reason);
+        signal?.addEventListener("abort", abort, { once: true });
+        look = () => {
+          if (this.#owned.has(id) || this.#beginning.has(id)) return;
+          const row = this.#statements.findRun(id);
+          if (row === undefined || row.owner === null || this.#isFree(row.owner)) resolve();
+        };
+        this.#watchers.add(look);
+        this.#watch();
+        look();
+      });
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      this.#watchers.delete(look);
+      this.#unwatch();
+    }
+  }
+
+  /**
+   * Sends a value to a run that waits for it, now or later: `run.signal(name)`. The first one counts.
+   * @throws FlowError ERR_RUN_ID when there is no such run, or it has ended
+   */
+  async signal(runId: string, name: string, value?: unknown): Promise<void> {
+    const body = toStored(value, `The signal ${name} of run ${runId}`) ?? null;
+    await this.#commits.write(() => void this.#statements.get("sendSignal").run(this.#living(runId).n, name, body));
+    this.#owned.get(runId)?.refresh();
+  }
+
+  /**
+   * Ends a run: its step in flight, or the next one, fails with ERR_RUN_CANCELLED, and what the flow does in `finally` is done. A run that no
+   * process has is cancelled when it is next started.
+   * @throws FlowError ERR_RUN_ID when there is no such run, or it has ended
+   */
+  async cancel(runId: string): Promise<void> {
+    await this.#commits.write(() => void this.#statements.get("cancel").run(this.#living(runId).n));
+    this.#owned.get(runId)?.refresh();
+  }
+
+  /** What is known of a run; undefined when there is none. */
+  find(runId: string): RunSummary | undefined {
+    const row = this.#reading(() => this.#statements.findRun(runId));
+    return row === undefined ? undefined : summaryOf(row);
+  }
+
+  /** The latest runs, the last one first; those that another run called are left out. */
+  runs(limit = 100): readonly RunSummary[] {
+    return this.#reading(() => this.#statements.get("list").all(limit) as unknown as RunRow[]).map(summaryOf);
+  }
+
+  /** Takes away what runs recorded that ended longer ago than `retention`, or before the last `keep`. Returns how many. */
+  async prune(): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const count = await this.#prune();
+      total += count;
+      if (count < pruneBatch) return total;
+    }
+  }
+
+  /** Closes the journal. Runs that go on are left to their lease. */
+  async close(): Promise<void> {
+    if (!this.#db.isOpen) return;
+    await this.#commits.idle();
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (this.#beatAtMs > 0 && this.#owned.size === 0) {
+      const leave = (): void => void this.#statements.get("leave").run(this.#owner, Date.now() - this.#retentionMs);
+      // Not even the row of a process that ended is worth an error.
+      await this.#commits.write(leave).catch(() => undefined);
+    }
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #begin(request: RunRequest, nowMs: number): RunRow | undefined {
+    const { id, flow, parent, input, again } = request;
+    const row = this.#statements.findRun(id);
+    if (row === undefined) {
+      this.#beat(nowMs);
+      const values = [id, flow, parent ?? null, input ?? null, inputDigest(input), this.#owner, nowMs] as const;
+      return this.#statements.get("begin").get(...values) as unknown as RunRow;
+    }
+    refuseOtherRun(row, request);
+    const isEnded = row.ended_at !== null;
+    if (isEnded && (row.status !== "failed" || !again)) return row;
+    if (this.#owned.has(id)) return undefined;
+    if (row.owner !== null && row.owner !== this.#owner && !this.#isFree(row.owner)) return undefined;
+    this.#beat(nowMs);
+    if (isEnded) this.#statements.get("forgetFailures").run(row.n);
+    return this.#statements.get("take").get(this.#owner, row.n) as unknown as RunRow;
+  }
+
+  #isFree(owner: string): boolean {
+    const row = this.#statements.get("owner").get(owner);
+    if (row === undefined || Number(row["lease_until"]) < Date.now()) return true;
+    return typeof row["process"] === "string" && isSurelyDead(row["process"]);
+  }
+
+  #living(runId: string): RunRow {
+    const row = this.#statements.findRun(runId);
+    if (row !== undefined && row.ended_at === null) return row;
+    const problem = row === undefined ? "there is none of this id in the journal" : `it is ${row.status}`;
+    throw new FlowError({ code: "ERR_RUN_ID", message: `Run ${runId} cannot be reached: ${problem} (${this.file})`, runId });
+  }
+
+  /** Says that this process lives. Inside a transaction. */
+  #beat(nowMs: number): void {
+    if (nowMs - this.#beatAtMs >= this.#leaseMs / 3)
+      this.#statements.get("beat").run(this.#owner, this.#process ?? null, nowMs + this.#leaseMs);
+  }
+
+  async #renew(): Promise<void> {
+    const nowMs = Date.now();
+    if (nowMs - this.#beatAtMs < this.#leaseMs / 3) return;
+    await this.#commits.write(() => this.#beat(nowMs));
+    this.#beatAtMs = nowMs;
+  }
+
+  #left(run: LocalRun): void {
+    this.#owned.delete(run.id);
+    this.#unwatch();
+    this.#notify();
+  }
+
+  #watch(): void {
+    this.#timer ??= setInterval(() => this.#tick(), Math.min(pollMs, this.#leaseMs / 3));
+  }
+
+  #unwatch(): void {
+    if (this.#owned.size > 0 || this.#watchers.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #tick(): void {
+    try {
+      // Failing to renew is no reason to stop: the next write of a run tells.
+      if (this.#owned.size > 0) this.#renew().catch(() => undefined);
+      const version: unknown = this.#statements.get("dataVersion").get()?.["data_version"];
+      if (version !== this.#dataVersion) for (const run of this.#owned.values()) run.refresh();
+      this.#dataVersion = version;
+      this.#notify();
+    } catch (error) {
+      for (const run of this.#owned.values()) run.fail(asJournalError(this.file, error));
+    }
+  }
+
+  #notify(): void {
+    for (const look of this.#watchers) look();
+  }
+
+  #prune(): Promise<number> {
+    const limits = { endedBefore: Date.now() - this.#retentionMs, keep: this.#keep, batch: pruneBatch };
+    return this.#commits.write(() => pruneRuns(this.#db, limits));
+  }
+
+  #reading<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw asJournalError(this.file, error);
+    }
+  }
+}
+
+/**
+ * Runs of this machine, in one SQLite file (Node's own SQLite). Close it when done.
+ *
+ * @throws JournalError when the file cannot be used
+ */
+export function localEngine(options: LocalEngineOptions = {}): LocalEngine {
+  return new LocalEngine(options);
+}
