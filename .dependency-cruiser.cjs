@@ -1,5 +1,5 @@
 // The rooms of the house and the doors between them: see CONTRIBUTING.md. Data flows one way:
-// cli -> deploy -> services -> client -> retry, redirect, limit, auth, cookies, proxy, telemetry -> body -> transport; errors, secrets and tls/findings are the ground floor.
+// cli -> deploy -> services, flow -> client -> retry, redirect, limit, auth, cookies, proxy, telemetry -> body -> transport; errors, secrets and tls/findings are the ground floor.
 const room = (name) => `^src/${name}/`;
 
 /** Rooms by how high they stand: nobody imports from above. */
@@ -9,7 +9,8 @@ const floors = [
   ["body", "retry", "redirect", "limit"],
   ["auth", "cookies", "proxy", "telemetry", "transport"],
   ["client", "doctor"],
-  ["services"],
+  // Flows know no service, and services no flow.
+  ["services", "flow"],
   ["deploy"],
   ["playground"],
   ["cli"],
@@ -40,7 +41,7 @@ module.exports = {
       severity: "error",
       from: { path: "^src/([^/]+)/", pathNot: "\\.test\\.ts$" },
       to: {
-        path: "^src/(errors|secrets|body|retry|redirect|limit|auth|cookies|proxy|telemetry|transport|client|deploy|playground)/",
+        path: "^src/(errors|secrets|body|retry|redirect|limit|auth|cookies|proxy|telemetry|transport|client|flow|deploy|playground)/",
         pathNot: ["^src/$1/", "/index\\.ts$"],
       },
     },

@@ -41,7 +41,8 @@ export const flowCatalog = {
   ERR_STEP_FAILED: {
     title: "A step of a run failed for good",
     meaning: "Its retries are exhausted, its error is terminal, or repeating it could do something twice. The failure is recorded.",
-    remedy: "error.errorName, error.errorCode and error.status say what it was. Catch it in the flow where the run can do without the step.",
+    remedy:
+      "error.errorName, error.errorCode and error.status say what it was. Catch it in the flow where the run can do without the step.",
     exitCode: 1,
   },
   ERR_STEP_TIMEOUT: {

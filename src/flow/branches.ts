@@ -37,7 +37,7 @@ export interface Branches<I, O> {
 
 /** Works on the items, so many at a time. After a failure none begins, and those under way are waited for before it is thrown. */
 export async function inBranches<I, O>({ items, concurrency, work }: Branches<I, O>): Promise<O[]> {
-  const results = new Array<O>(items.length);
+  const results: O[] = [];
   const failures: unknown[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
@@ -54,4 +54,3 @@ export async function inBranches<I, O>({ items, concurrency, work }: Branches<I,
   if (failures.length > 0) throw failures[0];
   return results;
 }
-

@@ -28,6 +28,6 @@ export async function callRun<I, O>(control: RunControl, { id, runId, flow, inpu
     const stored = { name, message, ...(code === undefined ? {} : { code }), ...(status === undefined ? {} : { status }) };
     const record = { state: "failed", kind: "call", attempt: 1, error: stored } as const;
     await control.run.record(id, record);
-    throw failureOf(control.run.id, id, record, error);
+    throw failureOf(record, { runId: control.run.id, stepId: id, cause: error });
   }
 }

@@ -198,7 +198,7 @@ describe("a step", () => {
     const odd = flow("odd", (run) =>
       run.step("odd", () => {
         calls += 1;
-        return value as unknown;
+        return value;
       }),
     );
     const failure = await failureOf(odd.start(undefined, { journal: await journalPath() }));
@@ -238,15 +238,21 @@ describe("a map", () => {
 
   it("refuses another list when the run is resumed", async () => {
     const journal = await journalPath();
-    const lists = [[1, 2], [2, 3]];
+    const lists = [
+      [1, 2],
+      [2, 3],
+    ];
     const stop = new AbortController();
     const shifting = flow("shifting", async (run) => {
       const items = lists.shift() ?? [];
-      await run.map("each", items.map((id) => ({ id })), (branch, { id }) =>
-        branch.step("work", ({ signal }) => {
-          if (id === 1) stop.abort();
-          signal.throwIfAborted();
-        }),
+      await run.map(
+        "each",
+        items.map((id) => ({ id })),
+        (branch, { id }) =>
+          branch.step("work", ({ signal }) => {
+            if (id === 1) stop.abort();
+            signal.throwIfAborted();
+          }),
       );
     });
     await failureOf(shifting.start(undefined, { id: "i", journal, signal: stop.signal }));

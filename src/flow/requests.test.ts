@@ -191,7 +191,10 @@ describe("a step that was interrupted after an unsafe request", () => {
       journalPath().then((journal) =>
         failureOf(
           flow("post", (run) =>
-            run.step("post", () => session.post("/a").json(), { retry: { backoff: 1 }, ...(onUncertain === undefined ? {} : { onUncertain }) }),
+            run.step("post", () => session.post("/a").json(), {
+              retry: { backoff: 1 },
+              ...(onUncertain === undefined ? {} : { onUncertain }),
+            }),
           ).start(undefined, { journal }),
         ),
       );

@@ -59,16 +59,23 @@ export async function throwIfCancelled(control: RunControl, { id, kind, attempt,
   if (error === undefined) return;
   const record = { state: "failed", kind, attempt, error } as const;
   await Promise.all([control.run.record(id, record), control.run.cancellationGiven()]);
-  throw failureOf(control.run.id, id, record, cause);
+  throw failureOf(record, { runId: control.run.id, stepId: id, cause });
 }
 
 function recorded<T>(control: RunControl, id: string, record: Exclude<StepRecord, { state: "intent" }>): T {
-  if (record.state === "failed") throw failureOf(control.run.id, id, record);
+  if (record.state === "failed") throw failureOf(record, { runId: control.run.id, stepId: id });
   return fromStored(record.value) as T;
 }
 
+export interface FailedPlace {
+  readonly runId: string;
+  readonly stepId: string;
+  /** Where it failed now. */
+  readonly cause?: unknown;
+}
+
 /** The error that a failed step throws, now and whenever the run is resumed. */
-export function failureOf(runId: string, stepId: string, record: Extract<StepRecord, { state: "failed" }>, cause?: unknown): Error {
+export function failureOf(record: Extract<StepRecord, { state: "failed" }>, { runId, stepId, cause }: FailedPlace): Error {
   const { error, attempt } = record;
   if (error.name === cancelledName) return new RunError({ runId, error, message: error.message, isCancelled: true });
   const tries = attempt === 1 ? "" : ` after ${attempt} attempts`;

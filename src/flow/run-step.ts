@@ -73,7 +73,13 @@ async function pause(control: RunControl, tries: number, { policy, signal }: { p
 
 async function tryOnce<T>(
   control: RunControl,
-  { id, attempt, signal, work, intents }: { id: string; attempt: number; signal: AbortSignal; work: StepWork<T>; intents: { risky: boolean } },
+  {
+    id,
+    attempt,
+    signal,
+    work,
+    intents,
+  }: { id: string; attempt: number; signal: AbortSignal; work: StepWork<T>; intents: { risky: boolean } },
 ): Promise<Tried<T>> {
   const { run } = control;
   const requests = new StepRequests({
@@ -130,7 +136,11 @@ function timeLimit(id: string, timeoutMs: number, outer: AbortSignal): TimeLimit
 
 /** Errors that another attempt would meet again, or that came after the work was done. */
 function isTerminal(error: unknown): boolean {
-  return error instanceof TerminalError || error instanceof InvalidRequestError || (error instanceof FlowError && error.code !== "ERR_STEP_TIMEOUT");
+  return (
+    error instanceof TerminalError ||
+    error instanceof InvalidRequestError ||
+    (error instanceof FlowError && error.code !== "ERR_STEP_TIMEOUT")
+  );
 }
 
 /** Whether an attempt that failed after sending something that cannot simply be repeated may be followed by another. */
@@ -158,7 +168,9 @@ function askAbout<T>(
       runId: run.id,
     });
   };
-  return withinRunScope({ runId: run.id, step: { id, signal, begin } }, () => decideUncertain(question, work.policy.onUncertain, control.answer));
+  return withinRunScope({ runId: run.id, step: { id, signal, begin } }, () =>
+    decideUncertain(question, work.policy.onUncertain, control.answer),
+  );
 }
 
 /** The step is taken as done without being run again. */
@@ -187,5 +199,5 @@ async function fail(
     error: wasRisky ? { ...stored, message: `${stored.message}${why}` } : stored,
   } satisfies StepRecord;
   await control.run.record(id, record);
-  return failureOf(control.run.id, id, record, error);
+  return failureOf(record, { runId: control.run.id, stepId: id, cause: error });
 }

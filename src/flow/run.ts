@@ -47,7 +47,7 @@ export class Run {
    * @throws StepError when it failed for good; FlowError ERR_STEP_NAME while another step of that name is in flight in the scope
    */
   async step<T>(name: string, fn: (step: Step) => T | Promise<T>, options?: StepOptions<Awaited<T>>): Promise<Awaited<T>> {
-    const policy = stepPolicy(options as StepOptions | undefined);
+    const policy = stepPolicy(options);
     const work = async (step: Step): Promise<Awaited<T>> => await fn(step);
     return this.#at({ name, kind: "step" }, (fresh) => runStep(this.#control, fresh, { fn: work, policy }));
   }
@@ -59,8 +59,7 @@ export class Run {
   async map<I, O>(
     name: string,
     items: readonly I[],
-    fn: (branch: Run, item: I, index: number) => O | Promise<O>,
-    options: MapOptions<I> = {},
+    ...[fn, options = {}]: readonly [fn: (branch: Run, item: I, index: number) => O | Promise<O>, options?: MapOptions<I>]
   ): Promise<O[]> {
     const concurrency = checkConcurrency(options.concurrency ?? 64);
     const keys = mapKeys(name, items, options.key);
@@ -78,7 +77,11 @@ export class Run {
   }
 
   /** Runs another flow for each input, each as a run of its own. @throws StepError when one failed */
-  async callAll<I, O>(name: string, flow: Flow<I, O>, inputs: readonly I[], options: MapOptions<I> = {}): Promise<O[]> {
+  async callAll<I, O>(
+    name: string,
+    flow: Flow<I, O>,
+    ...[inputs, options = {}]: readonly [inputs: readonly I[], options?: MapOptions<I>]
+  ): Promise<O[]> {
     const concurrency = checkConcurrency(options.concurrency ?? 64);
     const keys = mapKeys(name, inputs, options.key);
     return this.#around(name, async (id) => {

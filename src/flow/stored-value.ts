@@ -58,7 +58,8 @@ function foreignInside(
     return undefined;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null && !isPlainElsewhere(prototype)) return { path, problem: `is a ${className(value)}` };
+  if (prototype !== Object.prototype && prototype !== null && !isPlainElsewhere(prototype))
+    return { path, problem: `is a ${className(value)}` };
   if ("toJSON" in value && typeof value.toJSON === "function") return { path: fieldPath(path, "toJSON"), problem: "is a function" };
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined) continue;
@@ -70,7 +71,12 @@ function foreignInside(
 
 /** An object literal of another realm, such as a vm context. */
 function isPlainElsewhere(prototype: unknown): boolean {
-  return typeof prototype === "object" && prototype !== null && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
+  return (
+    typeof prototype === "object" &&
+    prototype !== null &&
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype, "isPrototypeOf")
+  );
 }
 
 function className(value: object): string {

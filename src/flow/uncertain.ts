@@ -16,7 +16,10 @@ export type UncertainVerdict<T = unknown> = "repeat" | "skip" | { readonly resul
 
 /** What to do about a step that may have been done: a verdict, whoever started the run, or a function that finds out. */
 export type OnUncertain<T = unknown> =
-  "repeat" | "skip" | "ask" | ((step: UncertainStep) => UncertainVerdict<T> | Promise<UncertainVerdict<T>>);
+  | "repeat"
+  | "skip"
+  | "ask"
+  | ((step: UncertainStep) => UncertainVerdict<T> | Promise<UncertainVerdict<T>>);
 
 /** What whoever starts a run says about steps with `"ask"`. */
 export type Answer = "repeat" | "skip" | ((step: UncertainStep) => "repeat" | "skip" | Promise<"repeat" | "skip">);

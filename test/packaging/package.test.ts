@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const subpaths = [".", "./secrets", "./tls", "./kubernetes", "./prometheus", "./slack", "./deploy", "./playground"];
+const subpaths = [".", "./secrets", "./tls", "./kubernetes", "./prometheus", "./slack", "./deploy", "./flow", "./playground"];
 
 let folder: string;
 

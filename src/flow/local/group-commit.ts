@@ -8,9 +8,17 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** Each try waits a second for the lock itself; between them other work goes on. */
-const lockTries = 5;
-const lockPauseMs = 50;
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
+/** Between two tries for a lock other work goes on. */
+const lockPauseMs = 20;
+
+export interface GroupCommitInit {
+  readonly db: DatabaseSync;
+  readonly file: string;
+  /** How long a locked file is waited for. */
+  readonly lockTimeoutMs: number;
+}
 
 /** All writes of one turn of the event loop in one transaction: one wait for the disk, however many steps ended. */
 export class GroupCommit {
@@ -18,12 +26,14 @@ export class GroupCommit {
   readonly #file: string;
   #pending: Pending[] = [];
   #isScheduled = false;
-  #busyTries = 0;
+  readonly #lockTimeoutMs: number;
+  #lockedSinceMs: number | undefined;
   #onIdle: (() => void)[] = [];
 
-  constructor(db: DatabaseSync, file: string) {
+  constructor({ db, file, lockTimeoutMs }: GroupCommitInit) {
     this.#db = db;
     this.#file = file;
+    this.#lockTimeoutMs = lockTimeoutMs;
   }
 
   /**
@@ -55,7 +65,7 @@ export class GroupCommit {
     this.#isScheduled = false;
     try {
       const settled = this.#transaction(batch);
-      this.#busyTries = 0;
+      this.#lockedSinceMs = undefined;
       for (const settle of settled) settle();
     } catch (error) {
       if (this.#isWorthWaiting(error)) this.#later(batch);
@@ -87,12 +97,11 @@ export class GroupCommit {
 
   #isWorthWaiting(error: unknown): boolean {
     const code = sqliteCode(error);
-    if ((code !== 5 && code !== 6) || this.#busyTries >= lockTries) {
-      this.#busyTries = 0;
-      return false;
-    }
-    this.#busyTries += 1;
-    return true;
+    if (code !== SQLITE_BUSY && code !== SQLITE_LOCKED) return false;
+    this.#lockedSinceMs ??= performance.now();
+    if (performance.now() - this.#lockedSinceMs < this.#lockTimeoutMs) return true;
+    this.#lockedSinceMs = undefined;
+    return false;
   }
 
   #later(batch: Pending[]): void {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
+import { InvalidRequestError } from "../../errors/index.ts";
 import { durationMs, type Duration } from "../../retry/index.ts";
 import type { Begun, Engine, RunRequest } from "../engine.ts";
 import { FlowError } from "../flow-error.ts";
@@ -26,9 +27,11 @@ export interface LocalEngineOptions {
   readonly retention?: Duration;
   /** How many ended runs are kept at most. @default 1000 */
   readonly keep?: number;
+  /** How long a journal that another program has locked is waited for. @default "5s" */
+  readonly lockTimeout?: Duration;
 }
 
-const optionNames: ReadonlySet<string> = new Set(["journal", "lease", "retention", "keep"]);
+const optionNames: ReadonlySet<string> = new Set(["journal", "lease", "retention", "keep", "lockTimeout"]);
 /** How often is looked whether another process wrote something. */
 const pollMs = 100;
 const pruneBatch = 100;
@@ -57,13 +60,16 @@ export class LocalEngine implements Engine {
   /** @throws JournalError, InvalidRequestError */
   constructor(options: LocalEngineOptions = {}) {
     refuseUnknown(options, optionNames, "");
-    const { journal, lease = 10_000, retention = "30d", keep = 1000 } = options;
+    const { journal, lease = 10_000, retention = "30d", keep = 1000, lockTimeout = 5000 } = options;
     this.#leaseMs = Math.max(10, durationMs(lease, "lease"));
     this.#retentionMs = durationMs(retention, "retention", { maxMs: aCenturyMs });
+    if (!Number.isInteger(keep) || keep < 1)
+      throw new InvalidRequestError({ code: "ERR_INVALID_OPTION", message: "keep takes a whole number from 1" });
     this.#keep = keep;
     this.file = journalFile(journal, process.env, process.cwd());
-    this.#db = openJournal(this.file);
-    this.#commits = new GroupCommit(this.#db, this.file);
+    const lockTimeoutMs = durationMs(lockTimeout, "lockTimeout");
+    this.#db = openJournal(this.file, lockTimeoutMs);
+    this.#commits = new GroupCommit({ db: this.#db, file: this.file, lockTimeoutMs });
     this.#statements = new Statements(this.#db);
     this.#host = {
       owner: this.#owner,

@@ -68,8 +68,7 @@ export class Statements {
 
 /** @throws FlowError ERR_RUN_ID when the id means another run */
 export function refuseOtherRun(row: RunRow, { id, flow, input }: RunRequest): void {
-  if (row.pruned === 1)
-    throw idError(id, `it was ${row.status} before, and its result is no longer kept`, "Use a new id to do it again.");
+  if (row.pruned === 1) throw idError(id, `it was ${row.status} before, and its result is no longer kept`, "Use a new id to do it again.");
   if (row.flow !== flow) throw idError(id, `it is a run of the flow ${JSON.stringify(row.flow)}`, "Use another id for this flow.");
   if (row.input_digest !== inputDigest(input))
     throw idError(id, "it was started with another input", "The same id is the same run: use another id for another input.");

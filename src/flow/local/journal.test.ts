@@ -1,0 +1,210 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { journalPath } from "../../../test/flow/journal-folder.ts";
+import { failureOf } from "../../../test/test-session.ts";
+import { flow, JournalError, localEngine } from "../index.ts";
+import { journalFile } from "./journal-file.ts";
+import { loadSqlite } from "./load-sqlite.ts";
+
+const one = flow("one", (run) => run.step("one", () => 1));
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "errand-journal-"));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+function open(file: string): InstanceType<ReturnType<typeof loadSqlite>["DatabaseSync"]> {
+  const db = new (loadSqlite().DatabaseSync)(file);
+  onTestFinished(() => (db.isOpen ? db.close() : undefined));
+  return db;
+}
+
+describe("the journal's file", () => {
+  it("is the project's, with a .gitignore of its own, and for its owner alone", async () => {
+    const project = await folder();
+    await mkdir(join(project, ".git"));
+    await mkdir(join(project, "deep/down"), { recursive: true });
+    const file = journalFile(undefined, {}, join(project, "deep/down"));
+    expect(file).toBe(join(project, ".errand/runs.db"));
+    expect(await one.start(undefined, { journal: file })).toBe(1);
+    expect(await readFile(join(project, ".errand/.gitignore"), "utf8")).toBe("*\n");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(dirname(file))).mode & 0o777).toBe(0o700);
+  });
+
+  it("is that of $ERRAND_HOME, or the one that is given", () => {
+    expect(journalFile(undefined, { ERRAND_HOME: "/var/lib/errand" }, "/work")).toBe("/var/lib/errand/runs.db");
+    expect(journalFile("mine.db", { ERRAND_HOME: "/var/lib/errand" }, "/project")).toBe("/project/mine.db");
+  });
+
+  it("that others could read is closed to them", async () => {
+    const journal = await journalPath();
+    await writeFile(journal, "");
+    await chmod(journal, 0o644);
+    await one.start(undefined, { journal });
+    expect((await stat(journal)).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe("a journal that cannot be used", () => {
+  it("because it is no database is left as it is", async () => {
+    const journal = await journalPath();
+    const text = "this is a letter, and a long one; ".repeat(100);
+    await writeFile(journal, text);
+    const failure = await failureOf(one.start(undefined, { journal }));
+    expect(failure).toBeInstanceOf(JournalError);
+    expect(failure).toMatchObject({ code: "ERR_JOURNAL_CORRUPT", file: journal });
+    expect(String(failure)).toContain(journal);
+    expect(await readFile(journal, "utf8")).toBe(text);
+  });
+
+  it("because it is another program's is left as it is", async () => {
+    const journal = await journalPath();
+    open(journal).exec("CREATE TABLE letters (text)");
+    expect(await failureOf(one.start(undefined, { journal }))).toMatchObject({ code: "ERR_JOURNAL_CORRUPT" });
+    expect(open(journal).prepare("SELECT name FROM sqlite_schema").all()).toEqual([{ name: "letters" }]);
+  });
+
+  it("because its pages are damaged says so when it meets them", async () => {
+    const journal = await journalPath();
+    const engine = localEngine({ journal });
+    const big = flow("big", (run) => run.map("each", [...Array(200).keys()], (branch) => branch.step("fill", () => "x".repeat(2000))));
+    await big.start(undefined, { id: "big", engine });
+    await engine.close();
+    const bytes = await readFile(journal);
+    bytes.fill(0xff, 4096 * 3);
+    await writeFile(journal, bytes);
+    const failure = await failureOf(big.start(undefined, { id: "other", journal }));
+    expect(failure).toMatchObject({ code: "ERR_JOURNAL_CORRUPT" });
+  });
+
+  it("because a newer errand wrote it is left as it is", async () => {
+    const journal = await journalPath();
+    await one.start(undefined, { id: "kept", journal });
+    open(journal).exec("PRAGMA user_version = 99");
+    const failure = await failureOf(one.start(undefined, { journal }));
+    expect(failure).toMatchObject({ code: "ERR_JOURNAL_TOO_NEW" });
+    expect(String(failure)).toContain("its version is 99");
+    expect(open(journal).prepare("SELECT id, status FROM run").all()).toEqual([{ id: "kept", status: "done" }]);
+  });
+
+  it("because its disk is full keeps what was recorded, and the run goes on when there is room", async ({ skip }) => {
+    const room = await tinyDisk();
+    if (room === undefined) return skip("this user may not mount a small disk");
+    const journal = join(room, "runs.db");
+    const done: number[] = [];
+    const filling = flow("filling", async (run) => {
+      await run.map(
+        "each",
+        [...Array(40).keys()],
+        (branch, index) =>
+          branch.step("fill", () => {
+            done.push(index);
+            return "x".repeat(50_000);
+          }),
+        { concurrency: 1 },
+      );
+      return done.length;
+    });
+    const failure = await failureOf(filling.start(undefined, { id: "fill", journal }));
+    expect(failure).toMatchObject({ code: "ERR_JOURNAL_FULL" });
+    expect(done.length).toBeGreaterThan(1);
+    expect(done.length).toBeLessThan(40);
+    spawnSync("mount", ["-o", "remount,size=32m", room]);
+    // Only the step that could not be recorded is done again.
+    expect(await filling.start(undefined, { id: "fill", journal })).toBe(41);
+  });
+
+  it("because it is read-only says so", async () => {
+    const journal = await journalPath();
+    await one.start(undefined, { journal });
+    await chmod(journal, 0o400);
+    await chmod(dirname(journal), 0o500);
+    const sources = new URL("../index.ts", import.meta.url).href;
+    const code = `
+      ${process.getuid?.() === 0 ? "const { flow, localEngine } = await import(SOURCES); process.setgid(65534); process.setuid(65534);" : "const { flow, localEngine } = await import(SOURCES);"}
+      try { await flow("one", () => 1).start(undefined, { engine: localEngine({ journal: ${JSON.stringify(journal)} }) }); }
+      catch (error) { console.log(error.code); }`.replaceAll("SOURCES", JSON.stringify(sources));
+    if (process.getuid?.() === 0) await chmod(dirname(journal), 0o555).then(() => chmod(journal, 0o444));
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
+    await chmod(dirname(journal), 0o700);
+    expect(stdout.trim()).toBe("ERR_JOURNAL_READ_ONLY");
+  });
+
+  it("because another program holds it says so after a while, and waits for a short hold", async () => {
+    const journal = await journalPath();
+    const engine = localEngine({ journal, lockTimeout: 100 });
+    const holder = open(journal);
+    holder.exec("BEGIN IMMEDIATE");
+    expect(await failureOf(one.start(undefined, { engine }))).toMatchObject({ code: "ERR_JOURNAL_LOCKED" });
+    const waiting = one.start(undefined, { engine });
+    setTimeout(() => holder.exec("COMMIT"), 20);
+    expect(await waiting).toBe(1);
+    await engine.close();
+  });
+});
+
+/** A file system of a megabyte; undefined where this user may not mount one. */
+async function tinyDisk(): Promise<string | undefined> {
+  const path = await folder();
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path]).status !== 0) return undefined;
+  onTestFinished(() => void spawnSync("umount", [path]));
+  return path;
+}
+
+describe("what is kept", () => {
+  it("is pruned by age and count; the ids stay taken", async () => {
+    const journal = await journalPath();
+    const engine = localEngine({ journal, retention: "30d", keep: 2 });
+    const caller = flow("caller", (run) => run.call("one", one, undefined));
+    await caller.start(undefined, { id: "a", engine });
+    for (const id of ["b", "c"]) await one.start(undefined, { id, engine });
+    expect(await engine.prune()).toBe(1);
+    expect(engine.find("a")).toMatchObject({ isPruned: true, status: "done" });
+    expect(engine.find("a/one")).toMatchObject({ isPruned: true });
+    expect(engine.runs().map(({ id }) => id)).toEqual(["c", "b"]);
+    expect(await failureOf(caller.start(undefined, { id: "a", engine }))).toMatchObject({ code: "ERR_RUN_ID" });
+    expect(await one.start(undefined, { id: "b", engine })).toBe(1);
+    await engine.close();
+
+    const old = open(journal);
+    old.exec("UPDATE run SET ended_at = ended_at - 40 * 86400000 WHERE id = 'b'");
+    const later = localEngine({ journal });
+    expect(await later.prune()).toBe(1);
+    expect(later.find("b")).toMatchObject({ isPruned: true });
+    expect(old.prepare("SELECT count(*) AS n FROM step").get()).toEqual({ n: 1 });
+    await later.close();
+  });
+});
+
+describe("loading SQLite", () => {
+  it("keeps its ExperimentalWarning to itself, and no other warning", () => {
+    const load = new URL("load-sqlite.ts", import.meta.url).href;
+    const code = `
+      process.on("warning", (warning) => console.log(warning.name + ": " + warning.message));
+      const { loadSqlite } = await import(${JSON.stringify(load)});
+      const before = process.emitWarning;
+      loadSqlite();
+      console.log(process.emitWarning === before);
+      process.emitWarning("something else", "ExperimentalWarning");
+      process.emitWarning("SQLite is nice");`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
+    expect(stdout.split("\n").filter((line) => !line.includes("Type Stripping"))).toEqual([
+      "true",
+      "ExperimentalWarning: something else",
+      "Warning: SQLite is nice",
+      "",
+    ]);
+  });
+
+  it("makes no directory until a run is started", async () => {
+    const journal = join(await folder(), "sub/runs.db");
+    flow("never started", () => 1);
+    expect(existsSync(dirname(journal))).toBe(false);
+  });
+});
