@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 const names = pick(Object.keys(clients), values.clients);
-const whole = { memory, import: imports, start, transfer };
+const whole = { memory, import: imports, start, transfer, flow };
 const parts = pick([...Object.keys(scenarios), ...Object.keys(whole)], values.only);
 const milliseconds = Number(values.seconds) * 1000;
 const rounds = Number(values.rounds);
@@ -142,6 +142,40 @@ async function transfer() {
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** GETs of a list as steps of a durable run, beside a plain loop; in the largest list memory shows whether it grows. */
+async function flow() {
+  const rows = [];
+  for (const count of [1000, 10_000, 40_000]) {
+    const samples = { loop: [], run: [] };
+    // In turn, and each in a process of its own.
+    for (let round = 0; round < rounds; round += 1) {
+      for (const mode of Object.keys(samples)) samples[mode].push(await flowSample(mode, Math.ceil(count * scale)));
+    }
+    for (const [mode, own] of Object.entries(samples)) {
+      const elapsedMs = median(own.map((sample) => sample.elapsedMs));
+      rows.push({
+        items: Math.ceil(count * scale),
+        how: mode === "loop" ? "plain loop" : "run.map, a step each",
+        "steps/s": Math.round((Math.ceil(count * scale) * 1000) / elapsedMs),
+        "CPU µs/step": (median(own.map(({ cpuMicros }) => cpuMicros)) / Math.ceil(count * scale)).toFixed(0),
+        "highest RSS MB": (median(own.map(({ highest }) => highest)) / 1e6).toFixed(0),
+      });
+    }
+  }
+  return rows;
+}
+
+function flowSample(mode, count) {
+  return new Promise((resolve, reject) => {
+    const program = fileURLToPath(new URL("flow.mjs", import.meta.url));
+    const child = spawn(process.execPath, [program, mode, addresses.plain, String(count)], { stdio: ["ignore", "pipe", "inherit"] });
+    let printed = "";
+    child.stdout.on("data", (chunk) => (printed += chunk));
+    child.once("error", reject);
+    child.once("close", (code) => (code === 0 ? resolve(JSON.parse(printed)) : reject(new Error(`flow.mjs ended with ${code}`))));
+  });
 }
 
 /** Whole commands in turn; those that are not installed are left out. */

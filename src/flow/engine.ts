@@ -33,6 +33,7 @@ export type RunEnd =
   | { readonly status: "done"; readonly value: string | undefined }
   | { readonly status: "failed" | "cancelled"; readonly error: StoredError };
 
+/** What `start` asks an engine for. */
 export interface RunRequest {
   readonly id: string;
   readonly flow: string;
