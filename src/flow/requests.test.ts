@@ -74,6 +74,25 @@ describe("a Session in a run", () => {
     expect(failure).toMatchObject({ errorCode: "ERR_STEP_KEY" });
   });
 
+  it("refuses an unsafe request that a step left behind: the step's record stays", async () => {
+    const api = await server();
+    const { session } = testSession({ baseUrl: api.url });
+    let left: Promise<unknown> = Promise.resolve();
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const careless = flow("careless", async (run) => {
+      await run.step("careless", () => {
+        left = failureOf(gate.then(() => session.post("/late")));
+        return 1;
+      });
+      release();
+      return left.then((error) => (error as { code: string }).code);
+    });
+    const journal = await journalPath();
+    expect(await careless.start(undefined, { id: "late", journal })).toBe("ERR_OUTSIDE_STEP");
+    expect(api.calls).toEqual([]);
+  });
+
   it("aborts its request when the run is suspended", async () => {
     const api = await server();
     const stop = new AbortController();

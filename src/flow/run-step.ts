@@ -98,6 +98,7 @@ async function tryOnce<T>(
   } catch (error) {
     return { error: limit?.reason ?? error };
   } finally {
+    requests.close();
     intents.risky = requests.isRisky;
     limit?.clear();
   }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
@@ -7,7 +7,6 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { journalPath } from "../../../test/flow/journal-folder.ts";
 import { failureOf } from "../../../test/test-session.ts";
 import { flow, JournalError, localEngine } from "../index.ts";
-import { journalFile } from "./journal-file.ts";
 import { loadSqlite } from "./load-sqlite.ts";
 
 const one = flow("one", (run) => run.step("one", () => 1));
@@ -23,33 +22,6 @@ function open(file: string): InstanceType<ReturnType<typeof loadSqlite>["Databas
   onTestFinished(() => (db.isOpen ? db.close() : undefined));
   return db;
 }
-
-describe("the journal's file", () => {
-  it("is the project's, with a .gitignore of its own, and for its owner alone", async () => {
-    const project = await folder();
-    await mkdir(join(project, ".git"));
-    await mkdir(join(project, "deep/down"), { recursive: true });
-    const file = journalFile(undefined, {}, join(project, "deep/down"));
-    expect(file).toBe(join(project, ".errand/runs.db"));
-    expect(await one.start(undefined, { journal: file })).toBe(1);
-    expect(await readFile(join(project, ".errand/.gitignore"), "utf8")).toBe("*\n");
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect((await stat(dirname(file))).mode & 0o777).toBe(0o700);
-  });
-
-  it("is that of $ERRAND_HOME, or the one that is given", () => {
-    expect(journalFile(undefined, { ERRAND_HOME: "/var/lib/errand" }, "/work")).toBe("/var/lib/errand/runs.db");
-    expect(journalFile("mine.db", { ERRAND_HOME: "/var/lib/errand" }, "/project")).toBe("/project/mine.db");
-  });
-
-  it("that others could read is closed to them", async () => {
-    const journal = await journalPath();
-    await writeFile(journal, "");
-    await chmod(journal, 0o644);
-    await one.start(undefined, { journal });
-    expect((await stat(journal)).mode & 0o777).toBe(0o600);
-  });
-});
 
 describe("a journal that cannot be used", () => {
   it("because it is no database is left as it is", async () => {
@@ -156,31 +128,6 @@ async function tinyDisk(): Promise<string | undefined> {
   onTestFinished(() => void spawnSync("umount", [path]));
   return path;
 }
-
-describe("what is kept", () => {
-  it("is pruned by age and count; the ids stay taken", async () => {
-    const journal = await journalPath();
-    const engine = localEngine({ journal, retention: "30d", keep: 2 });
-    const caller = flow("caller", (run) => run.call("one", one, undefined));
-    await caller.start(undefined, { id: "a", engine });
-    for (const id of ["b", "c"]) await one.start(undefined, { id, engine });
-    expect(await engine.prune()).toBe(1);
-    expect(engine.find("a")).toMatchObject({ isPruned: true, status: "done" });
-    expect(engine.find("a/one")).toMatchObject({ isPruned: true });
-    expect(engine.runs().map(({ id }) => id)).toEqual(["c", "b"]);
-    expect(await failureOf(caller.start(undefined, { id: "a", engine }))).toMatchObject({ code: "ERR_RUN_ID" });
-    expect(await one.start(undefined, { id: "b", engine })).toBe(1);
-    await engine.close();
-
-    const old = open(journal);
-    old.exec("UPDATE run SET ended_at = ended_at - 40 * 86400000 WHERE id = 'b'");
-    const later = localEngine({ journal });
-    expect(await later.prune()).toBe(1);
-    expect(later.find("b")).toMatchObject({ isPruned: true });
-    expect(old.prepare("SELECT count(*) AS n FROM step").get()).toEqual({ n: 1 });
-    await later.close();
-  });
-});
 
 describe("loading SQLite", () => {
   it("keeps its ExperimentalWarning to itself, and no other warning", () => {
