@@ -214,6 +214,26 @@ function cyclic(): object {
   return value;
 }
 
+describe("a flow that was changed", () => {
+  it("is told that a place holds another kind of thing", async () => {
+    const journal = await journalPath();
+    const stop = new AbortController();
+    let isChanged = false;
+    const shifting = flow("kinds", async (run) => {
+      await (isChanged ? run.sleep("here", 1) : run.step("here", () => 1));
+      await run.step("stop", ({ signal }) => {
+        if (!isChanged) stop.abort();
+        signal.throwIfAborted();
+      });
+    });
+    await failureOf(shifting.start(undefined, { id: "k", journal, signal: stop.signal }));
+    isChanged = true;
+    const failure = await failureOf(shifting.start(undefined, { id: "k", journal }));
+    expect(failure).toMatchObject({ errorCode: "ERR_FLOW_CHANGED" });
+    expect(String(failure)).toContain("here is recorded as a step, and the flow now has a sleep there");
+  });
+});
+
 describe("a map", () => {
   it("keeps the order of its items, and so many branches at a time", async () => {
     let running = 0;
