@@ -40,17 +40,30 @@ export interface RunScope {
     | undefined;
 }
 
+/** Shared by the copies of this module in one process: a session of one stands in the steps of the other. The version fixes RunScope's shape. */
+const sharedKey = Symbol.for("errand.client.run-scope.v1");
 let scopes: AsyncLocalStorage<RunScope> | undefined;
 
-/** The scope of the code that runs now. Where no flow ever ran, nothing is looked up. */
+/** The scope of the code that runs now. Where no flow ever ran, no context is looked up. */
 export function currentRunScope(): RunScope | undefined {
+  scopes ??= sharedScopes();
   return scopes?.getStore();
 }
 
 /** Runs `fn` and all it starts within a scope. */
 export function withinRunScope<T>(scope: RunScope, fn: () => T): T {
-  scopes ??= new AsyncLocalStorage();
+  scopes ??= sharedScopes() ?? shareScopes(new AsyncLocalStorage());
   return scopes.run(scope, fn);
+}
+
+function sharedScopes(): AsyncLocalStorage<RunScope> | undefined {
+  const existing: unknown = Reflect.get(globalThis, sharedKey);
+  return existing instanceof AsyncLocalStorage ? existing : undefined;
+}
+
+function shareScopes(made: AsyncLocalStorage<RunScope>): AsyncLocalStorage<RunScope> {
+  Object.defineProperty(globalThis, sharedKey, { value: made, enumerable: false });
+  return made;
 }
 
 /** Between steps a request would be sent again whenever the run is resumed. */

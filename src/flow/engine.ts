@@ -9,7 +9,7 @@ export interface StoredError {
 
 /** What was recorded at a place of a run. JSON texts; `undefined` is the value undefined. */
 export type StepRecord =
-  /** A request that may have changed something has left; how it ended is not known. */
+  /** Begun: requests that may have changed something have left, and how they ended is not known. A signal that is waited for has none. */
   | { readonly state: "intent"; readonly kind: StepKind; readonly attempt: number; readonly intents: readonly Intent[] }
   | { readonly state: "done"; readonly kind: StepKind; readonly attempt: number; readonly value: string | undefined }
   | { readonly state: "failed"; readonly kind: StepKind; readonly attempt: number; readonly error: StoredError };
@@ -76,8 +76,12 @@ export interface OwnedRun {
   now(): number;
   /** What was recorded at a place by an earlier process. */
   lookup(stepId: string): StepRecord | undefined | Promise<StepRecord | undefined>;
-  /** Resolves when it is on disk. @throws FlowError ERR_RUN_TAKEN_OVER when this process no longer owns the run */
-  record(stepId: string, record: StepRecord): Promise<void>;
+  /**
+   * Resolves when it is on disk.
+   * @param begunAtMs when its work began, in milliseconds since the epoch; by default now
+   * @throws FlowError ERR_RUN_TAKEN_OVER when this process no longer owns the run
+   */
+  record(stepId: string, record: StepRecord, begunAtMs?: number): Promise<void>;
   /** A step was given the cancellation: later ones run. */
   cancellationGiven(): Promise<void>;
   /** Waits until a time; at most until the signal is aborted, whose reason it throws. */

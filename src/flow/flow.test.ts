@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { journalPath } from "../../test/flow/journal-folder.ts";
 import { failureOf } from "../../test/test-session.ts";
-import { flow, FlowError, RunError, StepError, TerminalError, type Run } from "./index.ts";
+import { flow, FlowError, localEngine, RunError, StepError, TerminalError, type Run } from "./index.ts";
 
 const quick = { retry: { backoff: 1 } } as const;
 
@@ -328,5 +328,34 @@ describe("a called flow", () => {
     );
     const caller = flow("caller of it", (run) => run.call("it", failing, undefined));
     expect(await failureOf(caller.start(undefined, { journal: await journalPath() }))).toMatchObject({ errorName: "TerminalError" });
+  });
+});
+
+describe("what a run has recorded", () => {
+  it("is told place by place, with the times of each", async () => {
+    const engine = localEngine({ journal: await journalPath() });
+    const told = flow("told", async (run) => {
+      await run.step("one", () => ({ count: 1 }));
+      await run.map("list", ["a", "b"], (branch, item) => branch.step("two", () => item));
+      await run.step("three", () => Promise.reject(new TerminalError("there is no three")));
+    });
+    const before = Date.now();
+    await failureOf(told.start(undefined, { id: "t", engine }));
+    const steps = engine.steps("t");
+    expect(steps.map(({ id, state }) => `${id} ${state}`).sort()).toEqual([
+      "list[0]/two done",
+      "list[1]/two done",
+      "list[] done",
+      "one done",
+      "three failed",
+    ]);
+    expect(steps.find(({ id }) => id === "one")).toMatchObject({ kind: "step", attempt: 1, value: { count: 1 }, error: undefined });
+    expect(steps.find(({ id }) => id === "three")?.error).toMatchObject({ name: "TerminalError", message: "there is no three" });
+    for (const { begunAt, recordedAt } of steps) {
+      expect(begunAt.getTime()).toBeGreaterThanOrEqual(before);
+      expect(recordedAt.getTime()).toBeGreaterThanOrEqual(begunAt.getTime());
+    }
+    expect(engine.steps("unknown")).toEqual([]);
+    await engine.close();
   });
 });

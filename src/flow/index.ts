@@ -3,6 +3,7 @@ export { flow, Flow, type StartOptions } from "./flow.ts";
 export { FlowError, JournalError, RunError, StepError, TerminalError, UncertainStepError } from "./flow-error.ts";
 export { LocalEngine, localEngine, type LocalEngineOptions } from "./local/local-engine.ts";
 export type { RunSummary } from "./local/run-summary.ts";
+export type { StepSummary } from "./local/step-summary.ts";
 export type { KeyOf } from "./map-keys.ts";
 export { Run, type MapOptions } from "./run.ts";
 export type { Step } from "./run-step.ts";

@@ -299,10 +299,12 @@ describe("a signal", () => {
       return answer.by;
     });
     const started = approval.start(undefined, { id: "s", engine });
-    await run.until(() => engine.find("s") !== undefined);
+    await run.until(() => engine.steps("s").length > 0);
+    expect(engine.steps("s")).toMatchObject([{ id: "approve", kind: "signal", state: "begun", intents: [] }]);
     await engine.signal("s", "approve", { by: "ann" });
     await engine.signal("s", "approve", { by: "eve" }).catch(() => undefined);
     expect(await started).toBe("ann");
+    expect(engine.steps("s")).toMatchObject([{ id: "approve", state: "done", value: { by: "ann" } }]);
     expect(await failureOf(engine.signal("s", "approve"))).toMatchObject({ code: "ERR_RUN_ID" });
     expect(await failureOf(engine.signal("unknown", "approve"))).toMatchObject({ code: "ERR_RUN_ID" });
     await engine.close();

@@ -39,13 +39,14 @@ export async function runStep<T>(control: RunControl, fresh: Fresh, work: StepWo
     if (verdict !== "repeat") return settleAs(control, id, { verdict, attempt: interrupted.attempt });
   }
   const first = interrupted === undefined ? 1 : interrupted.attempt + 1;
+  const begunAtMs = control.run.now();
   for (let tries = 1; ; tries += 1) {
     const attempt = first + tries - 1;
     const { signal } = control;
     const intents: { risky: boolean } = { risky: false };
-    const tried = await tryOnce(control, { id, attempt, signal, work, intents });
+    const tried = await tryOnce(control, { id, attempt, signal, work, intents, begunAtMs });
     if ("value" in tried) {
-      await control.run.record(id, { state: "done", kind: "step", attempt, value: tried.text });
+      await control.run.record(id, { state: "done", kind: "step", attempt, value: tried.text }, begunAtMs);
       return tried.value;
     }
     const { error } = tried;
@@ -54,7 +55,7 @@ export async function runStep<T>(control: RunControl, fresh: Fresh, work: StepWo
     const isLast = tries >= work.policy.attempts || isTerminal(error);
     const verdict = !isLast && intents.risky ? await mayRepeat(control, id, work) : "repeat";
     if (typeof verdict === "object") return settleAs(control, id, { verdict, attempt });
-    if (isLast || verdict !== "repeat") throw await fail(control, id, { error, attempt, wasRisky: !isLast });
+    if (isLast || verdict !== "repeat") throw await fail(control, id, { error, attempt, wasRisky: !isLast, begunAtMs });
     await pause(control, tries, { policy: work.policy, signal });
     await throwIfCancelled(control, { id, kind: "step", attempt, signal, cause: error });
   }
@@ -79,13 +80,14 @@ async function tryOnce<T>(
     signal,
     work,
     intents,
-  }: { id: string; attempt: number; signal: AbortSignal; work: StepWork<T>; intents: { risky: boolean } },
+    begunAtMs,
+  }: { id: string; attempt: number; signal: AbortSignal; work: StepWork<T>; intents: { risky: boolean }; begunAtMs: number },
 ): Promise<Tried<T>> {
   const { run } = control;
   const requests = new StepRequests({
     runId: run.id,
     stepId: id,
-    intend: (list) => run.record(id, { state: "intent", kind: "step", attempt, intents: list }),
+    intend: (list) => run.record(id, { state: "intent", kind: "step", attempt, intents: list }, begunAtMs),
   });
   const limit = work.policy.timeoutMs === undefined ? undefined : timeLimit(id, work.policy.timeoutMs, signal);
   try {
@@ -189,7 +191,7 @@ async function settleAs<T>(
 async function fail(
   control: RunControl,
   id: string,
-  { error, attempt, wasRisky }: { error: unknown; attempt: number; wasRisky: boolean },
+  { error, attempt, wasRisky, begunAtMs }: { error: unknown; attempt: number; wasRisky: boolean; begunAtMs: number },
 ): Promise<Error> {
   const stored = toStoredError(error);
   const why = " (not tried again: it had sent what may have been processed, see onUncertain)";
@@ -199,6 +201,6 @@ async function fail(
     attempt,
     error: wasRisky ? { ...stored, message: `${stored.message}${why}` } : stored,
   } satisfies StepRecord;
-  await control.run.record(id, record);
+  await control.run.record(id, record, begunAtMs);
   return failureOf(record, { runId: control.run.id, stepId: id, cause: error });
 }

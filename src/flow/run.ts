@@ -105,7 +105,12 @@ export class Run {
 
   /** Waits for a value from outside, e.g. an approval: `engine.signal(run.id, name, value)`. In a branch the name has its prefix: `posts[7]/name`. */
   async signal<T = unknown>(name: string): Promise<T> {
-    return this.#wait<T>({ name, kind: "signal" }, async (signal, id) => this.#control.run.receive(id, signal));
+    return this.#wait<T>({ name, kind: "signal" }, async (signal, id) => {
+      const { run } = this.#control;
+      // So that whoever looks at the run sees what it waits for.
+      await run.record(id, { state: "intent", kind: "signal", attempt: 1, intents: [] });
+      return run.receive(id, signal);
+    });
   }
 
   /** Milliseconds since the epoch, recorded. The name tells calls apart that are in flight at the same time. */

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { InvalidRequestError } from "../../errors/index.ts";
 import { durationMs, type Duration } from "../../retry/index.ts";
@@ -10,12 +9,13 @@ import { GroupCommit } from "./group-commit.ts";
 import { asJournalError } from "./journal-fault.ts";
 import { journalFile } from "./journal-file.ts";
 import { LocalRun, type RunHost } from "./local-run.ts";
+import { Lease } from "./lease.ts";
 import { openJournal } from "./open-journal.ts";
-import { isSurelyDead, processIdentity } from "./process-identity.ts";
 import { pruneRuns } from "./prune-runs.ts";
 import { endOf, inputDigest, refuseOtherRun, Statements, type RunRow } from "./run-table.ts";
 import { summaryOf, type RunSummary } from "./run-summary.ts";
 import { sleepUntil } from "./sleep-until.ts";
+import { stepSummaryOf, type StepSummary } from "./step-summary.ts";
 
 /** How this machine keeps runs. */
 export interface LocalEngineOptions {
@@ -43,9 +43,8 @@ export class LocalEngine implements Engine {
   readonly #db: DatabaseSync;
   readonly #commits: GroupCommit;
   readonly #statements: Statements;
-  readonly #owner = randomUUID();
-  readonly #process = processIdentity();
-  readonly #leaseMs: number;
+  readonly #lease: Lease;
+  readonly #tickMs: number;
   readonly #retentionMs: number;
   readonly #keep: number;
   readonly #host: RunHost;
@@ -54,14 +53,14 @@ export class LocalEngine implements Engine {
   readonly #beginning = new Set<string>();
   readonly #watchers = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
-  #beatAtMs = 0;
   #dataVersion: unknown;
 
   /** @throws JournalError, InvalidRequestError */
   constructor(options: LocalEngineOptions = {}) {
     refuseUnknown(options, optionNames, "");
     const { journal, lease = 10_000, retention = "30d", keep = 1000, lockTimeout = 5000 } = options;
-    this.#leaseMs = Math.max(10, durationMs(lease, "lease"));
+    const leaseMs = Math.max(10, durationMs(lease, "lease"));
+    this.#tickMs = Math.min(pollMs, leaseMs / 3);
     this.#retentionMs = durationMs(retention, "retention", { maxMs: aCenturyMs });
     if (!Number.isInteger(keep) || keep < 1)
       throw new InvalidRequestError({ code: "ERR_INVALID_OPTION", message: "keep takes a whole number from 1" });
@@ -71,8 +70,9 @@ export class LocalEngine implements Engine {
     this.#db = openJournal(this.file, lockTimeoutMs);
     this.#commits = new GroupCommit({ db: this.#db, file: this.file, lockTimeoutMs });
     this.#statements = new Statements(this.#db);
+    this.#lease = new Lease({ statements: this.#statements, commits: this.#commits, leaseMs, now: Date.now });
     this.#host = {
-      owner: this.#owner,
+      owner: this.#lease.owner,
       commits: this.#commits,
       statements: this.#statements,
       now: Date.now,
@@ -91,8 +91,8 @@ export class LocalEngine implements Engine {
       const nowMs = Date.now();
       const row = await this.#commits.write(() => this.#begin(request, nowMs));
       if (row === undefined) return { state: "elsewhere" };
-      if (row.owner !== this.#owner) return { state: "ended", end: endOf(row) };
-      this.#beatAtMs = nowMs;
+      if (row.owner !== this.#lease.owner) return { state: "ended", end: endOf(row) };
+      this.#lease.beaten(nowMs);
       const run = new LocalRun(this.#host, row);
       this.#owned.set(id, run);
       this.#watch();
@@ -114,7 +114,7 @@ export class LocalEngine implements Engine {
         look = () => {
           if (this.#owned.has(id) || this.#beginning.has(id)) return;
           const row = this.#statements.findRun(id);
-          if (row === undefined || row.owner === null || this.#isFree(row.owner)) resolve();
+          if (row === undefined || row.owner === null || this.#lease.isFree(row.owner)) resolve();
         };
         this.#watchers.add(look);
         this.#watch();
@@ -158,6 +158,14 @@ export class LocalEngine implements Engine {
     return this.#reading(() => this.#statements.get("list").all(limit) as unknown as RunRow[]).map(summaryOf);
   }
 
+  /** What a run has recorded so far, in that order; none when there is no such run, or it was pruned. */
+  steps(runId: string): readonly StepSummary[] {
+    return this.#reading(() => {
+      const row = this.#statements.findRun(runId);
+      return row === undefined ? [] : this.#statements.get("steps").all(row.n).map(stepSummaryOf);
+    });
+  }
+
   /** Takes away what runs recorded that ended longer ago than `retention`, or before the last `keep`. Returns how many. */
   async prune(): Promise<number> {
     let total = 0;
@@ -174,11 +182,8 @@ export class LocalEngine implements Engine {
     await this.#commits.idle();
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (this.#beatAtMs > 0 && this.#owned.size === 0) {
-      const leave = (): void => void this.#statements.get("leave").run(this.#owner, Date.now() - this.#retentionMs);
-      // Not even the row of a process that ended is worth an error.
-      await this.#commits.write(leave).catch(() => undefined);
-    }
+    // Not even the row of a process that ended is worth an error.
+    if (this.#owned.size === 0) await this.#lease.leave(Date.now() - this.#retentionMs).catch(() => undefined);
     if (this.#db.isOpen) this.#db.close();
   }
 
@@ -190,24 +195,18 @@ export class LocalEngine implements Engine {
     const { id, flow, parent, input, again } = request;
     const row = this.#statements.findRun(id);
     if (row === undefined) {
-      this.#beat(nowMs);
-      const values = [id, flow, parent ?? null, input ?? null, inputDigest(input), this.#owner, nowMs] as const;
+      this.#lease.beat(nowMs);
+      const values = [id, flow, parent ?? null, input ?? null, inputDigest(input), this.#lease.owner, nowMs] as const;
       return this.#statements.get("begin").get(...values) as unknown as RunRow;
     }
     refuseOtherRun(row, request);
     const isEnded = row.ended_at !== null;
     if (isEnded && (row.status !== "failed" || !again)) return row;
     if (this.#owned.has(id)) return undefined;
-    if (row.owner !== null && row.owner !== this.#owner && !this.#isFree(row.owner)) return undefined;
-    this.#beat(nowMs);
+    if (row.owner !== null && row.owner !== this.#lease.owner && !this.#lease.isFree(row.owner)) return undefined;
+    this.#lease.beat(nowMs);
     if (isEnded) this.#statements.get("forgetFailures").run(row.n);
-    return this.#statements.get("take").get(this.#owner, row.n) as unknown as RunRow;
-  }
-
-  #isFree(owner: string): boolean {
-    const row = this.#statements.get("owner").get(owner);
-    if (row === undefined || Number(row["lease_until"]) < Date.now()) return true;
-    return typeof row["process"] === "string" && isSurelyDead(row["process"]);
+    return this.#statements.get("take").get(this.#lease.owner, row.n) as unknown as RunRow;
   }
 
   #living(runId: string): RunRow {
@@ -217,19 +216,6 @@ export class LocalEngine implements Engine {
     throw new FlowError({ code: "ERR_RUN_ID", message: `Run ${runId} cannot be reached: ${problem} (${this.file})`, runId });
   }
 
-  /** Says that this process lives. Inside a transaction. */
-  #beat(nowMs: number): void {
-    if (nowMs - this.#beatAtMs >= this.#leaseMs / 3)
-      this.#statements.get("beat").run(this.#owner, this.#process ?? null, nowMs + this.#leaseMs);
-  }
-
-  async #renew(): Promise<void> {
-    const nowMs = Date.now();
-    if (nowMs - this.#beatAtMs < this.#leaseMs / 3) return;
-    await this.#commits.write(() => this.#beat(nowMs));
-    this.#beatAtMs = nowMs;
-  }
-
   #left(run: LocalRun): void {
     this.#owned.delete(run.id);
     this.#unwatch();
@@ -237,7 +223,7 @@ export class LocalEngine implements Engine {
   }
 
   #watch(): void {
-    this.#timer ??= setInterval(() => this.#tick(), Math.min(pollMs, this.#leaseMs / 3));
+    this.#timer ??= setInterval(() => this.#tick(), this.#tickMs);
   }
 
   #unwatch(): void {
@@ -249,7 +235,7 @@ export class LocalEngine implements Engine {
   #tick(): void {
     try {
       // Failing to renew is no reason to stop: the next write of a run tells.
-      if (this.#owned.size > 0) this.#renew().catch(() => undefined);
+      if (this.#owned.size > 0) this.#lease.renew().catch(() => undefined);
       const version: unknown = this.#statements.get("dataVersion").get()?.["data_version"];
       if (version !== this.#dataVersion) for (const run of this.#owned.values()) run.refresh();
       this.#dataVersion = version;

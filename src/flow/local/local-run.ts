@@ -54,9 +54,11 @@ export class LocalRun implements OwnedRun {
     return row === undefined ? undefined : recordOf(row);
   }
 
-  record(stepId: string, record: StepRecord): Promise<void> {
+  record(stepId: string, record: StepRecord, begunAtMs?: number): Promise<void> {
     const { kind, state, attempt } = record;
-    return this.#write((n) => void this.#host.statements.get("record").run(n, stepId, kind, state, attempt, bodyOf(record)));
+    const atMs = this.now();
+    const values = [stepId, kind, state, attempt, bodyOf(record), begunAtMs ?? atMs, atMs] as const;
+    return this.#write((n) => void this.#host.statements.get("record").run(n, ...values));
   }
 
   cancellationGiven(): Promise<void> {

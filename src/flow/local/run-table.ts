@@ -31,7 +31,10 @@ const statements = {
   end: "UPDATE run SET status = ?, outcome = ?, owner = NULL, ended_at = ? WHERE n = ?",
   release: "UPDATE run SET status = 'suspended', owner = NULL WHERE n = ? AND fence = ? AND owner = ?",
   step: "SELECT kind, state, attempt, body FROM step WHERE run = ? AND id = ?",
-  record: "INSERT OR REPLACE INTO step (run, id, kind, state, attempt, body) VALUES (?, ?, ?, ?, ?, ?)",
+  // In the order they were recorded in, as far as the clock tells.
+  steps: "SELECT id, kind, state, attempt, body, begun_at, at FROM step WHERE run = ? ORDER BY at, begun_at, id",
+  record: `INSERT INTO step (run, id, kind, state, attempt, body, begun_at, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (run, id) DO UPDATE SET kind = excluded.kind, state = excluded.state, attempt = excluded.attempt, body = excluded.body, at = excluded.at`,
   cancel: "UPDATE run SET cancel = 1 WHERE n = ? AND cancel = 0",
   cancelGiven: "UPDATE run SET cancel = 2 WHERE n = ?",
   sendSignal: "INSERT OR IGNORE INTO signal (run, id, body) VALUES (?, ?, ?)",

@@ -44,6 +44,9 @@ const migrations: readonly string[] = [
     attempt INTEGER NOT NULL,
     -- JSON: the result, the error, or the intents.
     body TEXT,
+    begun_at INTEGER NOT NULL,
+    -- Of the record.
+    at INTEGER NOT NULL,
     PRIMARY KEY (run, id)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE signal (
