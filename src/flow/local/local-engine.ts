@@ -29,9 +29,20 @@ export interface LocalEngineOptions {
   readonly keep?: number;
   /** How long a journal that another program has locked is waited for. @default "5s" */
   readonly lockTimeout?: Duration;
+  /** @internal */
+  readonly clock?: EngineClock;
 }
 
-const optionNames: ReadonlySet<string> = new Set(["journal", "lease", "retention", "keep", "lockTimeout"]);
+/** Time as the engine sees it; tests give their own. */
+export interface EngineClock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Rejects with the signal's reason when it is aborted. */
+  sleepUntil(atMs: number, signal: AbortSignal): Promise<void>;
+}
+
+const systemClock: EngineClock = { now: Date.now, sleepUntil };
+const optionNames: ReadonlySet<string> = new Set(["journal", "lease", "retention", "keep", "lockTimeout", "clock"]);
 /** How often is looked whether another process wrote something. */
 const pollMs = 100;
 const pruneBatch = 100;
@@ -43,6 +54,7 @@ export class LocalEngine implements Engine {
   readonly #db: DatabaseSync;
   readonly #commits: GroupCommit;
   readonly #statements: Statements;
+  readonly #clock: EngineClock;
   readonly #lease: Lease;
   readonly #tickMs: number;
   readonly #retentionMs: number;
@@ -58,7 +70,8 @@ export class LocalEngine implements Engine {
   /** @throws JournalError, InvalidRequestError */
   constructor(options: LocalEngineOptions = {}) {
     refuseUnknown(options, optionNames, "");
-    const { journal, lease = 10_000, retention = "30d", keep = 1000, lockTimeout = 5000 } = options;
+    const { journal, lease = 10_000, retention = "30d", keep = 1000, lockTimeout = 5000, clock = systemClock } = options;
+    this.#clock = clock;
     const leaseMs = Math.max(10, durationMs(lease, "lease"));
     this.#tickMs = Math.min(pollMs, leaseMs / 3);
     this.#retentionMs = durationMs(retention, "retention", { maxMs: aCenturyMs });
@@ -70,13 +83,13 @@ export class LocalEngine implements Engine {
     this.#db = openJournal(this.file, lockTimeoutMs);
     this.#commits = new GroupCommit({ db: this.#db, file: this.file, lockTimeoutMs });
     this.#statements = new Statements(this.#db);
-    this.#lease = new Lease({ statements: this.#statements, commits: this.#commits, leaseMs, now: Date.now });
+    this.#lease = new Lease({ statements: this.#statements, commits: this.#commits, leaseMs, now: () => clock.now() });
     this.#host = {
       owner: this.#lease.owner,
       commits: this.#commits,
       statements: this.#statements,
-      now: Date.now,
-      sleepUntil,
+      now: () => clock.now(),
+      sleepUntil: (atMs, signal) => clock.sleepUntil(atMs, signal),
       reading: (read) => this.#reading(read),
       left: (run) => this.#left(run),
     };
@@ -88,7 +101,7 @@ export class LocalEngine implements Engine {
     if (this.#beginning.has(id)) return { state: "elsewhere" };
     this.#beginning.add(id);
     try {
-      const nowMs = Date.now();
+      const nowMs = this.#clock.now();
       const row = await this.#commits.write(() => this.#begin(request, nowMs));
       if (row === undefined) return { state: "elsewhere" };
       if (row.owner !== this.#lease.owner) return { state: "ended", end: endOf(row) };
@@ -183,7 +196,7 @@ export class LocalEngine implements Engine {
     clearInterval(this.#timer);
     this.#timer = undefined;
     // Not even the row of a process that ended is worth an error.
-    if (this.#owned.size === 0) await this.#lease.leave(Date.now() - this.#retentionMs).catch(() => undefined);
+    if (this.#owned.size === 0) await this.#lease.leave(this.#clock.now() - this.#retentionMs).catch(() => undefined);
     if (this.#db.isOpen) this.#db.close();
   }
 
@@ -250,7 +263,7 @@ export class LocalEngine implements Engine {
   }
 
   #prune(): Promise<number> {
-    const limits = { endedBefore: Date.now() - this.#retentionMs, keep: this.#keep, batch: pruneBatch };
+    const limits = { endedBefore: this.#clock.now() - this.#retentionMs, keep: this.#keep, batch: pruneBatch };
     return this.#commits.write(() => pruneRuns(this.#db, limits));
   }
 
