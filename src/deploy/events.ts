@@ -38,7 +38,8 @@ export type DeployEvent = { readonly atMs: number } & (
   | { readonly type: "patched"; readonly generation: number; readonly tries: number; readonly warnings: readonly string[] }
   /** Another process of this run wrote it. */
   | { readonly type: "attached"; readonly what: "change" | "rollback"; readonly generation: number }
-  | { readonly type: "rolloutStarted"; readonly stage: RolloutStage; readonly timeoutMs: number }
+  /** `sinceMs` is when the rollout began: its time counts from there. */
+  | { readonly type: "rolloutStarted"; readonly stage: RolloutStage; readonly sinceMs: number; readonly timeoutMs: number }
   | { readonly type: "rolloutProgress"; readonly stage: RolloutStage; readonly progress: RolloutProgress }
   | { readonly type: "rolloutEnded"; readonly stage: RolloutStage; readonly report: RolloutReport }
   | { readonly type: "watching"; readonly forMs: number; readonly everyMs: number }

@@ -1,5 +1,6 @@
 import { describeChange, type DeployEvent, type PreflightFinding, type RolloutReport } from "../../deploy/index.ts";
 import { formatDuration } from "../../retry/index.ts";
+import { renderAge } from "./age.ts";
 import type { Paint } from "./color.ts";
 import { escapeControls, escapeLine } from "./control-characters.ts";
 import { renderCheck, renderRevisions } from "./deploy-words.ts";
@@ -11,6 +12,12 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
   switch (event.type) {
     case "started":
       return renderStart(event, paint);
+    case "waiting":
+      return `run ${event.runId} is running in another process: waiting for its result (Ctrl-C leaves it running)`;
+    case "recalled":
+      return `run ${event.runId} ended ${renderAge(event.atMs - event.endedAtMs)} ago, and this is its result; to deploy again, give another --id or none`;
+    case "resumed":
+      return `resumed: begun ${renderAge(event.atMs - event.startedAtMs)} ago; done before: ${event.done.join(", ")}`;
     case "preflight":
       return renderPreflight(event, paint);
     case "planned":
@@ -28,7 +35,7 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
     case "patched":
       return renderPatched(event, paint);
     case "attached":
-      return `found this run's change: generation ${event.generation}`;
+      return `found this run's ${event.what}: generation ${event.generation}`;
     case "rolloutStarted":
       return `${event.stage} (at most ${formatDuration(event.timeoutMs)}):`;
     case "rolloutProgress":
@@ -46,9 +53,9 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
   }
 }
 
-function renderStart({ target, cluster, file, runId }: EventOf<"started">, paint: Paint): string {
+function renderStart({ target, cluster, file, runId, isRecorded }: EventOf<"started">, paint: Paint): string {
   const title = paint("bold", `deploy ${target.namespace}/${target.deployment}`);
-  return `${title} on ${cluster} ${paint("dim", `(${file}, run ${runId})`)}`;
+  return `${title} on ${cluster} ${paint("dim", `(${file}, run ${runId}${isRecorded ? ", resumable" : ""})`)}`;
 }
 
 function renderPreflight({ findings }: EventOf<"preflight">, paint: Paint): string {
@@ -57,7 +64,8 @@ function renderPreflight({ findings }: EventOf<"preflight">, paint: Paint): stri
 }
 
 function renderPlan({ plan }: EventOf<"planned">): string {
-  const lines = plan.isAttached ? ["this run's change is there already: going on with it"] : plan.changes.map(describeChange);
+  const found = plan.found === "rolledBack" ? "this run's change was rolled back already: going on with that" : "this run's change is there already: going on with it";
+  const lines = plan.isAttached ? [found] : plan.changes.map(describeChange);
   return ["plan:", ...lines.map((line) => `  ${escapeLine(line)}`)].join("\n");
 }
 

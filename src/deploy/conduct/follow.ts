@@ -13,7 +13,7 @@ export async function follow(
 ): Promise<RolloutReport> {
   const { steps, emit, file } = context;
   const sinceMs = await steps.now();
-  emit({ type: "rolloutStarted", stage, timeoutMs: file.rollout.timeoutMs });
+  emit({ type: "rolloutStarted", stage, sinceMs, timeoutMs: file.rollout.timeoutMs });
   const report = await steps.step(`watch ${stage}`, async ({ signal }) =>
     withoutSecrets(await watchRollout(context, { stage, uid, own, sinceMs }, signal)),
   );

@@ -1,5 +1,4 @@
 import { FlowError, type Engine, type RunSummary } from "../../flow/index.ts";
-import { howToResume } from "../conduct/how-to-look.ts";
 import type { DeployFile } from "../file/deploy-file.ts";
 import { digestOf } from "../plan/digest.ts";
 
@@ -20,9 +19,10 @@ export type DeployEngine = Engine & { find?(runId: string): RunSummary | undefin
  * The input to start the run with: what was recorded under its id, where that is the same deploy. Under which path the file was given, and
  * from which directory, makes no other deploy of it.
  *
+ * @param run its id, and the line that goes on with it
  * @throws FlowError ERR_RUN_ID when a deploy of that id was begun with another content
  */
-export function inputOfRun(engine: DeployEngine, runId: string, input: DeployInput): DeployInput {
+export function inputOfRun(engine: DeployEngine, { runId, goOn }: { readonly runId: string; readonly goOn: string }, input: DeployInput): DeployInput {
   const known = engine.find?.(runId);
   if (known === undefined || known.flow !== deployFlowName || known.isPruned) return input;
   const before = known.input as DeployInput;
@@ -31,7 +31,7 @@ export function inputOfRun(engine: DeployEngine, runId: string, input: DeployInp
   throw new FlowError({
     code: "ERR_RUN_ID",
     message: `Run ${runId} was begun with another deploy than ${input.file.path} holds now: ${differences.join(", ")} ${differences.length === 1 ? "differs" : "differ"}`,
-    hint: `The deploy as it was begun: ${howToResume(runId)}. The one that the file holds now: give another --id, or none.`,
+    hint: `The deploy as it was begun: ${goOn}. The one that the file holds now: give another --id, or none.`,
     runId,
   });
 }

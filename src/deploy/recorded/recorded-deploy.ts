@@ -52,7 +52,7 @@ export class RecordedDeploy {
     const { file, services, engine, clusterContext, signal, again, emit } = this.#init;
     const id = this.#runId;
     const given = { file, ...(clusterContext === undefined ? {} : { context: clusterContext }) };
-    const input = inputOfRun(engine, id, given);
+    const input = inputOfRun(engine, { runId: id, goOn: this.#left.goOn }, given);
     emit({ type: "started", runId: id, file: file.path, cluster: services.cluster.name, target: file.target, isRecorded: true });
     try {
       const result = await this.#flow.start(input, { id, engine: this.#watched(engine), signal, again });
