@@ -8,7 +8,7 @@ import { verdictExitCodes, type DeployResult, type NotificationRecord } from "./
 import type { RolloutReport } from "./rollout/rollout-report.ts";
 
 /** How far a deploy has come: what an interruption leaves behind depends on it. */
-export type Phase = "beginning" | "looking" | "writing" | "rollingOut" | "checking" | "writingBack" | "rollingBack" | "telling";
+export type Phase = "beginning" | "looking" | "writing" | "rollingOut" | "checking" | "failed" | "writingBack" | "rollingBack" | "telling";
 
 /** What has become known so far; the result is made from it. */
 export class RunRecord {

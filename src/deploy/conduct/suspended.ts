@@ -25,6 +25,7 @@ export function whereStopped(phase: Phase): string {
     writing: "while the change was being written",
     rollingOut: "during the rollout",
     checking: "during the checks after the rollout",
+    failed: "after it had failed, before it was rolled back",
     writingBack: "while the rollback was being written",
     rollingBack: "during the rollback",
     telling: "while it was being told how it ended",
@@ -49,6 +50,8 @@ export function nextSteps(phase: Phase, { target, goOn, isRecorded }: LeftBehind
       return `The cluster goes on rolling out, and nobody rolls it back if it fails. ${on}. ${look}. Back by hand: ${howToUndo(target)}`;
     case "checking":
       return `The rollout is complete, and the new revision stays. ${on}. ${look}`;
+    case "failed":
+      return `The revision that failed stays. ${on}. ${look}. Back by hand: ${howToUndo(target)}`;
     case "rollingBack":
       return `The cluster goes on rolling back. ${on}. ${look}`;
     case "telling":

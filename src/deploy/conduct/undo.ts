@@ -22,6 +22,7 @@ export async function undo(context: DeployContext, record: RunRecord, input: Und
   const { plan, own, reason, evidence } = input;
   if (file.onFailure === "stop")
     return { verdict: "notRecovered", reason, evidence, next: `onFailure: stop. To go back by hand: ${howToUndo(file.target)}` };
+  record.phase = "failed";
   emit({
     type: "rollingBack",
     reason,

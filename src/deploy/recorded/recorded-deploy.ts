@@ -92,8 +92,7 @@ export class RecordedDeploy {
     }
     const stopped = suspended(phase, this.#left);
     if (ended === undefined) return this.#record.result(stopped);
-    const then = ended.next === undefined ? "" : ` ${ended.next}`;
-    return this.#record.result({ ...stopped, reason: `${stopped.reason}; it came out as ${ended.verdict}: ${ended.reason}.${then}` });
+    return this.#record.result({ ...stopped, reason: `${stopped.reason}; it came out as ${ended.verdict}: ${ended.reason}` });
   }
 
   /** Says so when another process has the run. */
