@@ -73,7 +73,10 @@ export interface DeployOptions {
  */
 export async function deploy(file: DeployFile, options: DeployOptions = {}): Promise<DeployResult> {
   if (options.engine !== undefined && options.steps !== undefined)
-    throw new InvalidRequestError({ code: "ERR_INVALID_OPTION", message: "engine and steps cannot be given together: both remember the steps" });
+    throw new InvalidRequestError({
+      code: "ERR_INVALID_OPTION",
+      message: "engine and steps cannot be given together: both remember the steps",
+    });
   const services = options.services ?? connectServices(file, { context: options.context });
   try {
     return await run(file, services, options);
@@ -92,7 +95,9 @@ async function run(file: DeployFile, services: DeployServices, options: DeployOp
   };
   const runs = { file, services, clock, emit, signal };
   const result =
-    engine === undefined || planOnly ? await runPlainly({ ...runs, options }) : await new RecordedDeploy({ ...runs, ...recording(options, engine) }).run();
+    engine === undefined || planOnly
+      ? await runPlainly({ ...runs, options })
+      : await new RecordedDeploy({ ...runs, ...recording(options, engine) }).run();
   emit({ type: "ended", result });
   // A step that did not heed the signal may still have something to say.
   isOver = true;

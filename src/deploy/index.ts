@@ -24,7 +24,14 @@ export { loadDeployFile, parseDeployFile } from "./file/read-deploy-file.ts";
 export type { AuthSpec, HttpAccess } from "./file/values/http-access.ts";
 export type { PodShare } from "./file/values/pod-share.ts";
 export type { SecretReference } from "./file/values/secret-reference.ts";
-export { describeChange, type DeployPlan, type FoundRun, type PlannedChange, type PreviousRevision, type UndoPlan } from "./plan/deploy-plan.ts";
+export {
+  describeChange,
+  type DeployPlan,
+  type FoundRun,
+  type PlannedChange,
+  type PreviousRevision,
+  type UndoPlan,
+} from "./plan/deploy-plan.ts";
 export type { ServerDifference } from "./plan/server-difference.ts";
 export type { PreflightFinding } from "./preflight/finding.ts";
 export { deployFlow } from "./recorded/deploy-flow.ts";

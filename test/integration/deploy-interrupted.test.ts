@@ -63,7 +63,9 @@ describe("a deploy that is interrupted in the middle of its rollout", () => {
       const child = await stage.start(`before: [{ http: { url: '${health.healthUrl}', timeout: 20s } }]\n${image2}`);
       await until(() => health.checks === 1, "the check");
       child.kill("SIGTERM");
-      expect(await finished(child)).toMatchObject({ exitCode: 130, result: { verdict: "suspended", next: expect.stringMatching(/^Nothing was changed\. Go on: /) },
+      expect(await finished(child)).toMatchObject({
+        exitCode: 130,
+        result: { verdict: "suspended", next: expect.stringMatching(/^Nothing was changed\. Go on: /) },
       });
       expect({ mark: stage.mark, writes: stage.writes }).toEqual({ mark: before, writes: [] });
     } finally {

@@ -64,7 +64,11 @@ interface Ran {
 }
 
 async function run(args: readonly string[], options: MemoryIoOptions = {}): Promise<Ran> {
-  const io = memoryIo({ cwd: directory, env: { KUBECONFIG: join(directory, "kubeconfig") }, ...options });
+  const io = memoryIo({
+    cwd: directory,
+    env: { KUBECONFIG: join(directory, "kubeconfig"), ERRAND_HOME: join(directory, ".errand") },
+    ...options,
+  });
   const code = await main(["deploy", ...args], io);
   return { code, stdout: io.stdoutText(), stderr: io.stderrText() };
 }
@@ -174,9 +178,10 @@ describe("errand deploy, recorded", () => {
 
   /** Interrupted when the patch has been stored, as by Ctrl-C. */
   async function interrupted(args: readonly string[]): Promise<Ran> {
-    const io = memoryIo({ cwd: directory });
+    const io = memoryIo({ cwd: directory, env: { ERRAND_HOME: join(directory, ".errand") } });
     const ended = main(["deploy", ...args], io);
-    for (let tries = 0; tries < 2000 && !io.stderrText().includes("patched"); tries += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let tries = 0; tries < 2000 && !io.stderrText().includes("patched"); tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     io.interrupt();
     return { code: await ended, stdout: io.stdoutText(), stderr: io.stderrText() };
   }
@@ -201,7 +206,9 @@ describe("errand deploy, recorded", () => {
     await writeDeployFile("change: { image: { web: shop/web:bad } }");
     const first = await run(["deploy.yaml", "--yes", "--id", "web-2"]);
     const again = await run(["./deploy.yaml", "--yes", "--id", "web-2", "--summary", "out.md"]);
-    expect(again.stderr).toMatch(/^deploy shop\/web .*\nrun web-2 ended \d+s ago, and this is its result; to deploy again, give another --id or none\n$/);
+    expect(again.stderr).toMatch(
+      /^deploy shop\/web .*\nrun web-2 ended \d+s ago, and this is its result; to deploy again, give another --id or none\n$/,
+    );
     expect(again).toMatchObject({ code: 11, stdout: first.stdout });
     expect(await readFile(join(directory, "out.md"), "utf8")).toContain("rolled back and verified");
     expect(patches()).toBe(2);
@@ -238,7 +245,10 @@ describe("errand deploy, recorded", () => {
   it("names --no-journal where no journal can be written, and goes without one then", async () => {
     await writeDeployFile("change: { replicas: 3 }");
     const { code, stderr } = await run(["deploy.yaml", "--yes", "--journal", "webhook/runs.db"]);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/The journal .*webhook\/runs\.db[^]*To deploy without a record of it: --no-journal\./)]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/The journal .*webhook\/runs\.db[^]*To deploy without a record of it: --no-journal\./),
+    ]);
     expect((await run(["deploy.yaml", "--yes", "--no-journal"])).code).toBe(0);
     expect((await readdir(directory)).includes(".errand")).toBe(false);
     await run(["deploy.yaml", "--yes", "--journal", "own.db", "--id", "web-5"]);

@@ -44,10 +44,12 @@ export function register(command: Command, io: Io): void {
 
 async function run(path: string | undefined, flags: DeployFlags, io: Io): Promise<void> {
   if (flags.resume !== undefined) return resume(flags.resume, { ...flags, path }, io);
-  if (path === undefined) throw new UsageError("a deploy file is missing", { hint: "Write: errand deploy FILE, or errand deploy --resume RUN." });
+  if (path === undefined)
+    throw new UsageError("a deploy file is missing", { hint: "Write: errand deploy FILE, or errand deploy --resume RUN." });
   const file = await loadDeployFile(filePath(io, path), path);
   const { id, context } = flags;
-  if (id !== undefined && !/^[\w.-]{1,63}$/.test(id)) throw new UsageError("--id takes up to 63 letters, digits, dots, dashes and underscores");
+  if (id !== undefined && !/^[\w.-]{1,63}$/.test(id))
+    throw new UsageError("--id takes up to 63 letters, digits, dots, dashes and underscores");
   // Before a journal is made for nothing. What is recorded under an id may have been decided already.
   if (flags.yes !== true && flags.plan !== true && io.ask === undefined && id === undefined) throw nobodyToAsk();
   const engine = flags.plan === true || flags.journal === false ? undefined : openJournal(flags, io);
@@ -60,7 +62,13 @@ async function run(path: string | undefined, flags: DeployFlags, io: Io): Promis
 
 async function resume(id: string, flags: DeployFlags & { readonly path: string | undefined }, io: Io): Promise<void> {
   const { path, plan, context } = flags;
-  const given = { "a file": path, "--id": flags.id, "--context": context, "--plan": plan, "--no-journal": flags.journal === false || undefined };
+  const given = {
+    "a file": path,
+    "--id": flags.id,
+    "--context": context,
+    "--plan": plan,
+    "--no-journal": flags.journal === false || undefined,
+  };
   const superfluous = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
   if (superfluous !== undefined) {
     throw new UsageError(`--resume takes no ${superfluous.replace(/^a /, "")}: what is deployed stands in the journal`, {

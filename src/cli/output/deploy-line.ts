@@ -1,23 +1,17 @@
 import { describeChange, type DeployEvent, type PreflightFinding, type RolloutReport } from "../../deploy/index.ts";
 import { formatDuration } from "../../retry/index.ts";
-import { renderAge } from "./age.ts";
 import type { Paint } from "./color.ts";
 import { escapeControls, escapeLine } from "./control-characters.ts";
+import { renderRunLine } from "./deploy-run-line.ts";
 import { renderCheck, renderRevisions } from "./deploy-words.ts";
 
 type EventOf<T extends DeployEvent["type"]> = Extract<DeployEvent, { readonly type: T }>;
 
-/** An event as lines of a log; undefined for events that say nothing on their own. The end is rendered by deploy-result.ts. */
+/** An event as lines of a log; undefined for events that say nothing on their own. */
 export function renderDeployLine(event: DeployEvent, paint: Paint): string | undefined {
   switch (event.type) {
     case "started":
       return renderStart(event, paint);
-    case "waiting":
-      return `run ${event.runId} is running in another process: waiting for its result (Ctrl-C leaves it running)`;
-    case "recalled":
-      return `run ${event.runId} ended ${renderAge(event.atMs - event.endedAtMs)} ago, and this is its result; to deploy again, give another --id or none`;
-    case "resumed":
-      return `resumed: begun ${renderAge(event.atMs - event.startedAtMs)} ago; done before: ${event.done.join(", ")}`;
     case "preflight":
       return renderPreflight(event, paint);
     case "planned":
@@ -48,8 +42,8 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
       return paint("yellow", `rolling back to ${event.replicaSet ?? `${event.replicas ?? "?"} replicas`}`);
     case "notified":
       return renderNotified(event, paint);
-    case "ended":
-      return undefined;
+    default:
+      return renderRunLine(event);
   }
 }
 
@@ -64,7 +58,10 @@ function renderPreflight({ findings }: EventOf<"preflight">, paint: Paint): stri
 }
 
 function renderPlan({ plan }: EventOf<"planned">): string {
-  const found = plan.found === "rolledBack" ? "this run's change was rolled back already: going on with that" : "this run's change is there already: going on with it";
+  const found =
+    plan.found === "rolledBack"
+      ? "this run's change was rolled back already: going on with that"
+      : "this run's change is there already: going on with it";
   const lines = plan.isAttached ? [found] : plan.changes.map(describeChange);
   return ["plan:", ...lines.map((line) => `  ${escapeLine(line)}`)].join("\n");
 }

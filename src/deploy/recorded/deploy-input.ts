@@ -22,7 +22,11 @@ export type DeployEngine = Engine & { find?(runId: string): RunSummary | undefin
  * @param run its id, and the line that goes on with it
  * @throws FlowError ERR_RUN_ID when a deploy of that id was begun with another content
  */
-export function inputOfRun(engine: DeployEngine, { runId, goOn }: { readonly runId: string; readonly goOn: string }, input: DeployInput): DeployInput {
+export function inputOfRun(
+  engine: DeployEngine,
+  { runId, goOn }: { readonly runId: string; readonly goOn: string },
+  input: DeployInput,
+): DeployInput {
   const known = engine.find?.(runId);
   if (known === undefined || known.flow !== deployFlowName || known.isPruned) return input;
   const before = known.input as DeployInput;

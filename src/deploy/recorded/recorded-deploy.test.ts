@@ -201,7 +201,8 @@ describe.concurrent("a deploy that is recorded", () => {
     const session = new Session();
     const answers: Promise<number>[] = [];
     const onEvent = ({ type }: DeployEvent): void => {
-      if (type === "planned" || type === "patched") answers.push(session.post(on.slack.webhookUrl, { json: { text: type } }).then(({ status }) => status));
+      if (type === "planned" || type === "patched")
+        answers.push(session.post(on.slack.webhookUrl, { json: { text: type } }).then(({ status }) => status));
     };
     expect(await on.deploy(image2, { onEvent })).toMatchObject({ verdict: "done" });
     expect(await Promise.all(answers)).toEqual([200, 200]);
@@ -220,8 +221,15 @@ describe.concurrent("a recorded deploy that was interrupted", () => {
     const on = await stage(onTestFinished);
     const text = `change: { image: { web: web:2 }, restart: true }\nafter: { for: 200ms, every: 100ms, checks: [{ pods: { minReady: 1 } }] }\n`;
     const first = await on.interrupted(text, "rolloutStarted", { confirm: async () => true });
-    expect(first).toMatchObject({ verdict: "suspended", exitCode: 130, reason: "interrupted during the rollout", plan: { runId: "run-1" } });
-    expect(first.next).toMatch(/^The cluster goes on rolling out.* Go on: errand deploy --resume run-1\. Look: kubectl -n shop rollout status/);
+    expect(first).toMatchObject({
+      verdict: "suspended",
+      exitCode: 130,
+      reason: "interrupted during the rollout",
+      plan: { runId: "run-1" },
+    });
+    expect(first.next).toMatch(
+      /^The cluster goes on rolling out.* Go on: errand deploy --resume run-1\. Look: kubectl -n shop rollout status/,
+    );
     const asked = async (): Promise<boolean> => {
       throw new Error("asked twice");
     };
@@ -232,7 +240,12 @@ describe.concurrent("a recorded deploy that was interrupted", () => {
       "rolloutStarted",
       "rolloutEnded",
       "watching",
-      ...["checksStarted", "checked", "checksEnded", "checksStarted", "checked", "checksEnded"],
+      "checksStarted",
+      "checked",
+      "checksEnded",
+      "checksStarted",
+      "checked",
+      "checksEnded",
       "notified",
       "ended",
     ]);
@@ -275,7 +288,10 @@ describe.concurrent("a recorded deploy that was interrupted", () => {
     const first = await on.deploy(image2, { signal: controller.signal });
     expect(first).toMatchObject({ verdict: "suspended", next: expect.stringMatching(/^Go on: errand deploy --resume run-1\./) });
     expect(first.reason).toBe("interrupted while it was being told how it ended; it came out as done: 2 of 2 pods available");
-    expect(await on.deploy(image2)).toMatchObject({ verdict: "done", notifications: [{ problem: expect.stringContaining("not repeated") }] });
+    expect(await on.deploy(image2)).toMatchObject({
+      verdict: "done",
+      notifications: [{ problem: expect.stringContaining("not repeated") }],
+    });
     expect(on.slack.inbox).toHaveLength(1);
   });
 
@@ -283,7 +299,11 @@ describe.concurrent("a recorded deploy that was interrupted", () => {
     const on = await stage(onTestFinished);
     await on.interrupted(image2, "rolloutStarted");
     const result = await on.deploy(image2, { signal: AbortSignal.abort(new Error("Ctrl-C")) });
-    expect(result).toMatchObject({ verdict: "suspended", reason: "interrupted at its start", next: expect.not.stringContaining("Nothing was changed") });
+    expect(result).toMatchObject({
+      verdict: "suspended",
+      reason: "interrupted at its start",
+      next: expect.not.stringContaining("Nothing was changed"),
+    });
   });
 });
 
@@ -351,7 +371,11 @@ describe.concurrent("a recorded deploy that stops by an error", () => {
     on.secretProblems = async () => {
       throw new TypeError("a fault of ours");
     };
-    const failed = { code: "ERR_RUN_FAILED", message: expect.stringContaining("a fault of ours"), hint: expect.stringContaining("errand deploy --resume run-1") };
+    const failed = {
+      code: "ERR_RUN_FAILED",
+      message: expect.stringContaining("a fault of ours"),
+      hint: expect.stringContaining("errand deploy --resume run-1"),
+    };
     await expect(on.deploy(image2)).rejects.toMatchObject(failed);
     on.secretProblems = async () => [];
     await expect(on.deploy(image2)).rejects.toMatchObject(failed);
@@ -363,7 +387,8 @@ describe.concurrent("a recorded deploy that stops by an error", () => {
     const on = await stage(onTestFinished);
     const engine = localEngine({ journal: on.journal });
     const broken = tampered(engine, (stepId) => {
-      if (stepId === "watch rollout") throw new JournalError({ code: "ERR_JOURNAL_FULL", message: "The journal x has no room left", hint: "Make room.", file: "x" });
+      if (stepId === "watch rollout")
+        throw new JournalError({ code: "ERR_JOURNAL_FULL", message: "The journal x has no room left", hint: "Make room.", file: "x" });
     });
     await expect(on.deploy(image2, { engine: broken })).rejects.toMatchObject({
       code: "ERR_JOURNAL_FULL",
@@ -398,7 +423,10 @@ describe.concurrent("deployFlow", () => {
     const on = await stage(onTestFinished);
     await writeFile(join(on.directory, "kubeconfig"), on.kubernetes.kubeconfig());
     await writeFile(join(on.directory, "webhook"), on.slack.webhookUrl);
-    const file = parseDeployFile((frame + image2).replace("env:W", `"file:${join(on.directory, "webhook")}"`), join(on.directory, "deploy.yaml"));
+    const file = parseDeployFile(
+      (frame + image2).replace("env:W", `"file:${join(on.directory, "webhook")}"`),
+      join(on.directory, "deploy.yaml"),
+    );
     const fleet = flow("fleet", async (run) => (await run.call("web", deployFlow, { file })).verdict);
     const engine = localEngine({ journal: on.journal });
     expect(await fleet.start(undefined, { id: "fleet-1", engine })).toBe("done");

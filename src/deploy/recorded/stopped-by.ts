@@ -11,13 +11,31 @@ export function stoppedBy(error: unknown, phase: Phase, left: LeftBehind): unkno
   const where = phase === "beginning" ? "" : `, ${whereStopped(phase)}`;
   if (error instanceof JournalError && phase !== "beginning") {
     const { code, file } = error;
-    return new JournalError({ code, file, message: `${error.message}. The deploy stopped${where}`, hint: join(error.hint, hint), cause: error });
+    return new JournalError({
+      code,
+      file,
+      message: `${error.message}. The deploy stopped${where}`,
+      hint: join(error.hint, hint),
+      cause: error,
+    });
   }
   if (error instanceof RunError) {
     const { runId, errorName: name, errorCode, status, cause } = error;
     const isCancelled = error.code === "ERR_RUN_CANCELLED";
-    const stored = { name, message: error.message, ...(errorCode === undefined ? {} : { code: errorCode }), ...(status === undefined ? {} : { status }) };
-    return new RunError({ runId, error: stored, message: `${error.message}${where}`, hint: isCancelled ? withoutGoOn(hint, left) : hint, cause, isCancelled });
+    const stored = {
+      name,
+      message: error.message,
+      ...(errorCode === undefined ? {} : { code: errorCode }),
+      ...(status === undefined ? {} : { status }),
+    };
+    return new RunError({
+      runId,
+      error: stored,
+      message: `${error.message}${where}`,
+      hint: isCancelled ? withoutGoOn(hint, left) : hint,
+      cause,
+      isCancelled,
+    });
   }
   if (error instanceof FlowError && error.code === "ERR_RUN_TAKEN_OVER")
     return new FlowError({ code: error.code, message: error.message, hint: `Wait for it: ${left.goOn}`, runId: error.runId, cause: error });

@@ -15,7 +15,13 @@ export function openJournal({ journal }: DeployFlags, io: Io): LocalEngine {
     if (!(error instanceof JournalError)) throw error;
     const { code, message, hint, file } = error;
     const without = "To deploy without a record of it: --no-journal.";
-    throw new JournalError({ code, message, file, cause: error, hint: hint === undefined ? without : `${hint.replace(/\.$/, "")}. ${without}` });
+    throw new JournalError({
+      code,
+      message,
+      file,
+      cause: error,
+      hint: hint === undefined ? without : `${hint.replace(/\.$/, "")}. ${without}`,
+    });
   }
 }
 
