@@ -6,7 +6,7 @@ import { carryOut, nobodyToAsk } from "./deploy/carry-out.ts";
 import { checkFile } from "./deploy/check-file.ts";
 import type { DeployFlags } from "./deploy/flags.ts";
 import { initFile, type InitFlags } from "./deploy/init-file.ts";
-import { inputToResume, openJournal } from "./deploy/journal.ts";
+import { inputToResume, Journal } from "./deploy/journal.ts";
 
 /** `errand deploy FILE`, `errand deploy --resume RUN`, `errand deploy check FILE`, `errand deploy init deployment/NAME`. */
 export function register(command: Command, io: Io): void {
@@ -50,13 +50,13 @@ async function run(path: string | undefined, flags: DeployFlags, io: Io): Promis
   const { id, context } = flags;
   if (id !== undefined && !/^[\w.-]{1,63}$/.test(id))
     throw new UsageError("--id takes up to 63 letters, digits, dots, dashes and underscores");
-  // Before a journal is made for nothing. What is recorded under an id may have been decided already.
+  // What is recorded under an id may have been decided already.
   if (flags.yes !== true && flags.plan !== true && io.ask === undefined && id === undefined) throw nobodyToAsk();
-  const engine = flags.plan === true || flags.journal === false ? undefined : openJournal(flags, io);
+  const engine = flags.plan === true || flags.journal === false ? undefined : new Journal(flags, io);
   try {
     await carryOut({ file, id, context, engine, journal: journalName(flags), isResumed: false }, flags, io);
   } finally {
-    await closeJournal(engine);
+    await engine?.close();
   }
 }
 
@@ -75,21 +75,15 @@ async function resume(id: string, flags: DeployFlags & { readonly path: string |
       hint: `Write: errand deploy --resume ${id}`,
     });
   }
-  const engine = openJournal(flags, io);
+  const engine = new Journal(flags, io);
   try {
     const input = inputToResume(engine, id, io.now());
     await carryOut({ ...input, context: input.context, id, engine, journal: journalName(flags), isResumed: true }, flags, io);
   } finally {
-    await closeJournal(engine);
+    await engine.close();
   }
 }
 
 function journalName({ journal }: DeployFlags): string | undefined {
   return typeof journal === "string" ? journal : undefined;
-}
-
-/** Tidying up is no reason to fail: the deploy has ended. */
-async function closeJournal(engine: ReturnType<typeof openJournal> | undefined): Promise<void> {
-  await engine?.prune().catch(() => undefined);
-  await engine?.close();
 }

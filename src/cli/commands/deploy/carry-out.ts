@@ -1,6 +1,5 @@
 import { appendFile, writeFile } from "node:fs/promises";
 import { deploy, describeChange, type Confirm, type DeployFile, type DeployResult } from "../../../deploy/index.ts";
-import type { LocalEngine } from "../../../flow/index.ts";
 import { Ended, filePath, type Io } from "../../io.ts";
 import { painter } from "../../output/color.ts";
 import { renderDeployResult } from "../../output/deploy-result.ts";
@@ -8,7 +7,7 @@ import { renderDeploySummary } from "../../output/deploy-summary.ts";
 import { jsonView, lineView, liveView, type DeployView } from "../../output/deploy-view.ts";
 import { UsageError } from "../../usage-error.ts";
 import type { DeployFlags } from "./flags.ts";
-import { isDecided } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 
 /** What is to be deployed, and where it is recorded. */
 export interface ChosenDeploy {
@@ -16,8 +15,8 @@ export interface ChosenDeploy {
   readonly id: string | undefined;
   readonly context: string | undefined;
   /** Undefined: it is not recorded. */
-  readonly engine: LocalEngine | undefined;
-  /** As `--journal` names it. */
+  readonly engine: Journal | undefined;
+  /** As `--journal` names its file. */
   readonly journal: string | undefined;
   /** `--resume`: a run that failed is tried again. */
   readonly isResumed: boolean;
@@ -26,7 +25,8 @@ export interface ChosenDeploy {
 /** Carries out a deploy, shows it, and ends with the exit code of its verdict. */
 export async function carryOut({ file, isResumed, ...chosen }: ChosenDeploy, flags: DeployFlags, io: Io): Promise<void> {
   const isSilent = flags.yes === true || flags.plan === true;
-  if (!isSilent && io.ask === undefined && !isDecided(chosen)) throw nobodyToAsk();
+  const { id, engine } = chosen;
+  if (!isSilent && io.ask === undefined && !(id !== undefined && engine?.isDecided(id) === true)) throw nobodyToAsk();
   const view = viewFor(flags, io);
   try {
     const result = await deploy(file, {

@@ -1,13 +1,63 @@
-import { deployFlowName, type DeployInput } from "../../../deploy/index.ts";
+import { deployFlowName, type DeployEngine, type DeployInput } from "../../../deploy/index.ts";
 import { nearest } from "../../../errors/index.ts";
-import { journalFile, JournalError, localEngine, type LocalEngine, type RunSummary } from "../../../flow/index.ts";
+import {
+  journalFile,
+  JournalError,
+  localEngine,
+  type Begun,
+  type LocalEngine,
+  type RunRequest,
+  type RunSummary,
+} from "../../../flow/index.ts";
 import { filePath, type Io } from "../../io.ts";
 import { renderAge } from "../../output/age.ts";
 import { UsageError } from "../../usage-error.ts";
 import type { DeployFlags } from "./flags.ts";
 
-/** Opens the journal that the flags name, by default the project's. @throws JournalError that names `--no-journal` */
-export function openJournal({ journal }: DeployFlags, io: Io): LocalEngine {
+/**
+ * The journal that the flags name, by default the project's. Opened when it is first asked for something: a deploy that cannot even begin
+ * leaves no file behind.
+ */
+export class Journal implements DeployEngine {
+  readonly #open: () => LocalEngine;
+  #engine: LocalEngine | undefined;
+
+  constructor(flags: DeployFlags, io: Io) {
+    this.#open = () => openJournal(flags, io);
+  }
+
+  /** @throws JournalError that names `--no-journal` */
+  get engine(): LocalEngine {
+    this.#engine ??= this.#open();
+    return this.#engine;
+  }
+
+  async begin(request: RunRequest): Promise<Begun> {
+    return this.engine.begin(request);
+  }
+
+  changed(id: string, signal: AbortSignal | undefined): Promise<void> {
+    return this.engine.changed(id, signal);
+  }
+
+  find(runId: string): RunSummary | undefined {
+    return this.engine.find(runId);
+  }
+
+  /** Whether nobody has to be asked: the run has ended, or the question was answered when it was begun. */
+  isDecided(runId: string): boolean {
+    if (this.find(runId)?.endedAt !== undefined) return true;
+    return this.engine.steps(runId).some(({ id, state }) => id === "confirm" && state === "done");
+  }
+
+  async close(): Promise<void> {
+    // Tidying up is no reason to fail: the deploy has ended.
+    await this.#engine?.prune().catch(() => undefined);
+    await this.#engine?.close();
+  }
+}
+
+function openJournal({ journal }: DeployFlags, io: Io): LocalEngine {
   const given = typeof journal === "string" ? filePath(io, journal) : undefined;
   try {
     return localEngine({ journal: journalFile(given, io.env, io.cwd) });
@@ -26,7 +76,7 @@ export function openJournal({ journal }: DeployFlags, io: Io): LocalEngine {
 }
 
 /** What the run of `--resume` was started with. @throws UsageError that lists the runs there are */
-export function inputToResume(engine: LocalEngine, id: string, nowMs: number): DeployInput {
+export function inputToResume({ engine }: Journal, id: string, nowMs: number): DeployInput {
   const known = engine.find(id);
   if (known?.flow === deployFlowName && !known.isPruned) return known.input as DeployInput;
   throw new UsageError(noSuchRun(engine, id, known), { hint: whatThereIs(engine, id, nowMs) });
@@ -49,11 +99,4 @@ function whatThereIs(engine: LocalEngine, id: string, nowMs: number): string {
   const latest = [...deploys].sort((a, b) => Number(b.endedAt === undefined) - Number(a.endedAt === undefined)).slice(0, 3);
   const list = latest.map((run) => `${run.id} (${run.status}, begun ${renderAge(nowMs - run.begunAt.getTime())} ago)`).join(", ");
   return `${near === undefined ? "" : `Did you mean ${near}? `}Deploys there: ${list}.`;
-}
-
-/** Whether nobody has to be asked: the run has ended, or the question was answered when it was begun. */
-export function isDecided({ engine, id }: { readonly engine: LocalEngine | undefined; readonly id: string | undefined }): boolean {
-  if (engine === undefined || id === undefined) return false;
-  if (engine.find(id)?.endedAt !== undefined) return true;
-  return engine.steps(id).some((step) => step.id === "confirm" && step.state === "done");
 }
