@@ -14,6 +14,7 @@ const wholeProcess = [
 const slow = [
   "src/cli/commands/demo.test.ts",
   "src/cli/commands/deploy.test.ts",
+  "src/deploy/recorded/*.test.ts",
   "src/cli/commands/new.test.ts",
   "src/services/kubernetes/credentials/exec-plugin.test.ts",
   "src/telemetry/open-telemetry.test.ts",

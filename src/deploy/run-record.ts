@@ -1,17 +1,21 @@
 import type { CheckResult } from "./checks/check-result.ts";
+import type { Ended } from "./conduct/ended.ts";
 import type { DeployContext } from "./context.ts";
 import type { MessageFrame } from "./notify/messages.ts";
 import type { DeployPlan } from "./plan/deploy-plan.ts";
 import type { PreflightFinding } from "./preflight/finding.ts";
-import { verdictExitCodes, type DeployResult, type NotificationRecord, type Verdict } from "./result.ts";
+import { verdictExitCodes, type DeployResult, type NotificationRecord } from "./result.ts";
 import type { RolloutReport } from "./rollout/rollout-report.ts";
 
 /** How far a deploy has come: what an interruption leaves behind depends on it. */
-export type Phase = "looking" | "writing" | "rollingOut" | "checking" | "writingBack" | "rollingBack";
+export type Phase = "beginning" | "looking" | "writing" | "rollingOut" | "checking" | "failed" | "writingBack" | "rollingBack" | "telling";
 
 /** What has become known so far; the result is made from it. */
 export class RunRecord {
-  phase: Phase = "looking";
+  phase: Phase = "beginning";
+  startedAtMs: number;
+  /** How it came out; people may still have to be told. */
+  ended: Ended | undefined;
   findings: readonly PreflightFinding[] = [];
   plan: DeployPlan | undefined;
   before: readonly CheckResult[] = [];
@@ -20,11 +24,10 @@ export class RunRecord {
   rollback: RolloutReport | undefined;
   readonly #notifications: NotificationRecord[] = [];
   readonly #context: DeployContext;
-  readonly #startedAtMs: number;
 
-  constructor(context: DeployContext, startedAtMs: number) {
+  constructor(context: DeployContext) {
     this.#context = context;
-    this.#startedAtMs = startedAtMs;
+    this.startedAtMs = context.clock.now();
   }
 
   get frame(): MessageFrame {
@@ -36,7 +39,7 @@ export class RunRecord {
     this.#notifications.push(...records);
   }
 
-  result(verdict: Verdict, { reason, next }: { readonly reason: string; readonly next: string | undefined }): DeployResult {
+  result({ verdict, reason, next }: Ended): DeployResult {
     const { file, services, steps, clock } = this.#context;
     return {
       verdict,
@@ -54,8 +57,8 @@ export class RunRecord {
       after: this.after,
       rollback: this.rollback,
       notifications: [...this.#notifications],
-      startedAtMs: this.#startedAtMs,
-      elapsedMs: clock.now() - this.#startedAtMs,
+      startedAtMs: this.startedAtMs,
+      elapsedMs: Math.max(0, clock.now() - this.startedAtMs),
     };
   }
 }

@@ -2,6 +2,7 @@ export type { Begun, Engine, Intent, OwnedRun, RunEnd, RunRequest, StepKind, Ste
 export { flow, Flow, type StartOptions } from "./flow.ts";
 export { FlowError, JournalError, RunError, StepError, TerminalError, UncertainStepError } from "./flow-error.ts";
 export { LocalEngine, localEngine, type LocalEngineOptions } from "./local/local-engine.ts";
+export { journalFile } from "./local/journal-file.ts";
 export type { RunSummary } from "./local/run-summary.ts";
 export type { StepSummary } from "./local/step-summary.ts";
 export type { KeyOf } from "./map-keys.ts";

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Session, type ErrandResponse, type RequestOptions, type SessionOptions, type StreamResponse } from "../../../client/index.ts";
 import { RequestError } from "../../../errors/index.ts";
 import type { Credential, CredentialSource } from "../credentials/credential.ts";
@@ -132,7 +133,9 @@ export class Connection {
     const headers = { ...(accept === undefined ? {} : { accept }), ...(contentType === undefined ? {} : { "content-type": contentType }) };
     const given = { params, json, signal, timeout, deadline, onAttempt, auth: auth ?? null, headers };
     const isRepeated = isRead === true && this.#options.session?.retry !== false;
-    return isRepeated ? { ...given, retry: { methods: ["GET", "POST"] } } : given;
+    if (isRead !== true) return given;
+    // A key of its own, for in a step of a durable run several that ask the same address are in flight at once.
+    return { ...given, idempotencyKey: randomUUID(), ...(isRepeated ? { retry: { methods: ["GET", "POST"] } } : {}) };
   }
 }
 
