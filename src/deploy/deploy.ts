@@ -14,6 +14,7 @@ import { sendMessage } from "./notify/notifier.ts";
 import type { DeployPlan } from "./plan/deploy-plan.ts";
 import type { PreflightFinding } from "./preflight/finding.ts";
 import type { DeployResult } from "./result.ts";
+import { openLease } from "./lease/open-lease.ts";
 import { RunRecord } from "./run-record.ts";
 import type { DeployServices } from "./services.ts";
 import { plainSteps, type DeploySteps } from "./steps.ts";
@@ -74,17 +75,22 @@ async function run(file: DeployFile, services: DeployServices, options: DeployOp
   const { clock = systemClock, signal = new AbortController().signal } = options;
   const steps = options.steps ?? plainSteps({ runId: options.id ?? randomUUID(), signal, now: () => clock.now() });
   const emit: DeployContext["emit"] = (event) => options.onEvent?.({ atMs: clock.now(), ...event });
-  const context: DeployContext = { file, services, steps, clock, emit };
+  const lease = openLease({ file, services, runId: steps.runId, clock, emit });
+  const context: DeployContext = { file, services, steps, clock, lease, emit };
   const record = new RunRecord(context, await steps.now());
   emit({ type: "started", runId: steps.runId, file: file.path, cluster: services.cluster.name, target: file.target });
   let ended: Ended | undefined;
   try {
     ended = await conduct(context, record, options);
     await tell(context, record, ended);
+    // When it is interrupted, the lease stays until it expires, or the same run goes on.
+    await lease.release();
   } catch (error) {
     if (!signal.aborted) throw error;
     // Interrupted while telling: how it came out stands all the same.
     ended ??= suspended(record.phase, file, steps.runId);
+  } finally {
+    lease.stop();
   }
   const result = record.result(ended.verdict, { reason: ended.reason, next: ended.next });
   emit({ type: "ended", result });

@@ -33,6 +33,8 @@ export type DeployEvent = { readonly atMs: number } & (
       readonly replicaSet: string | undefined;
       readonly replicas: number | undefined;
     }
+  /** Something that changes nothing, and that somebody should know. */
+  | { readonly type: "warned"; readonly message: string }
   | { readonly type: "notified"; readonly notification: NotificationRecord }
   | { readonly type: "ended"; readonly result: DeployResult }
 );

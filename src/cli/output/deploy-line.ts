@@ -18,11 +18,9 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
     case "serverDifference":
       return renderDifference(event, paint);
     case "checksStarted":
-      return event.stage === "before" ? "checks before the change:" : undefined;
     case "checked":
-      return event.stage === "before" || event.result.outcome !== "pass" ? `  ${renderCheck(event.result, paint)}` : undefined;
     case "checksEnded":
-      return event.stage === "after" ? renderRound(event, paint) : undefined;
+      return renderChecks(event, paint);
     case "proceeding":
       return paint("yellow", `going on: ${escapeLine(event.reason)}`);
     case "patched":
@@ -39,6 +37,8 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
       return `checks after the change, every ${formatDuration(event.everyMs)} for ${formatDuration(event.forMs)}:`;
     case "rollingBack":
       return paint("yellow", `rolling back to ${event.replicaSet ?? `${event.replicas ?? "?"} replicas`}`);
+    case "warned":
+      return paint("yellow", `warning: ${escapeLine(event.message)}`);
     case "notified":
       return renderNotified(event, paint);
     case "ended":
@@ -59,6 +59,13 @@ function renderPreflight({ findings }: EventOf<"preflight">, paint: Paint): stri
 function renderPlan({ plan }: EventOf<"planned">): string {
   const lines = plan.isAttached ? ["this run's change is there already: going on with it"] : plan.changes.map(describeChange);
   return ["plan:", ...lines.map((line) => `  ${escapeLine(line)}`)].join("\n");
+}
+
+function renderChecks(event: EventOf<"checksStarted" | "checked" | "checksEnded">, paint: Paint): string | undefined {
+  const isBefore = event.stage === "before";
+  if (event.type === "checksStarted") return isBefore ? "checks before the change:" : undefined;
+  if (event.type === "checksEnded") return isBefore ? undefined : renderRound(event, paint);
+  return isBefore || event.result.outcome !== "pass" ? `  ${renderCheck(event.result, paint)}` : undefined;
 }
 
 function renderRound({ round, outcome }: EventOf<"checksEnded">, paint: Paint): string {

@@ -10,9 +10,12 @@ export async function follow(
   stage: RolloutStage,
   { uid, own }: { readonly uid: string; readonly own: Stored },
 ): Promise<RolloutReport> {
-  const { steps, emit, file } = context;
+  const { steps, emit, file, lease } = context;
   emit({ type: "rolloutStarted", stage, timeoutMs: file.rollout.timeoutMs });
-  const report = await steps.step(`watch ${stage}`, ({ signal }) => watchRollout(context, { stage, uid, own }, signal));
+  const report = await steps.step(`watch ${stage}`, async ({ signal }) => {
+    await lease.keep(signal);
+    return watchRollout(context, { stage, uid, own }, signal);
+  });
   emit({ type: "rolloutEnded", stage, report });
   return report;
 }

@@ -30,9 +30,10 @@ export async function undo(context: DeployContext, record: RunRecord, input: Und
   });
   record.addNotifications(await sendMessage(context, rollingBackMessage(record.frame, reason, evidence)));
   record.phase = "writingBack";
-  const written = await steps.step("roll back", ({ signal }) =>
-    rollBack({ plan, ownTemplateDigest: own.templateDigest, cluster: services.cluster, clock, signal }),
-  );
+  const written = await steps.step("roll back", async ({ signal }) => {
+    await context.lease.keep(signal);
+    return rollBack({ plan, ownTemplateDigest: own.templateDigest, cluster: services.cluster, clock, signal });
+  });
   if (written.outcome !== "stored") {
     const verdict = written.outcome === "refused" ? "notRecovered" : "needsPerson";
     return {

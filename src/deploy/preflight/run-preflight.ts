@@ -7,7 +7,8 @@ import { makePlan } from "../plan/make-plan.ts";
 import type { DeployServices } from "../services.ts";
 import type { PreflightFinding } from "./finding.ts";
 import { inspectTarget } from "./inspect-target.ts";
-import { describeRule, requiredAccess, usefulAccess } from "./required-access.ts";
+import { leaseFindings } from "./lease-findings.ts";
+import { describeRule, leaseAccess, requiredAccess, usefulAccess } from "./required-access.ts";
 
 /** What the preflight gives; plain JSON. */
 export interface PreflightReport {
@@ -39,11 +40,13 @@ export async function runPreflight(input: PreflightInput): Promise<PreflightRepo
   if (deployment === undefined) return { findings: [...known, noTarget(input.file.target)], plan: undefined };
   const { file, runId, nowMs } = input;
   const plan = makePlan({ file, snapshot, deployment, runId, nowMs });
-  const scaling = await autoscalersOf(input, access.denied);
-  return {
-    findings: [...known, ...scaling.findings, ...inspectTarget({ file, deployment, snapshot, autoscalers: scaling.autoscalers, plan })],
-    plan,
-  };
+  const { denied } = access;
+  const [scaling, lease] = await Promise.all([
+    autoscalersOf(input, denied),
+    leaseFindings({ target: file.target, cluster, runId, signal: input.signal, denied }),
+  ]);
+  const inspected = inspectTarget({ file, deployment, snapshot, autoscalers: scaling.autoscalers, plan });
+  return { findings: [...known, ...scaling.findings, ...lease, ...inspected], plan };
 }
 
 async function secretFindings(services: DeployServices): Promise<readonly PreflightFinding[]> {
@@ -58,7 +61,7 @@ interface AccessReport {
 
 async function accessFindings({ file, services: { cluster }, signal }: PreflightInput): Promise<AccessReport> {
   const useful = usefulAccess(file);
-  const rules = [...requiredAccess, ...useful];
+  const rules = [...requiredAccess, ...useful, ...leaseAccess];
   let answers: readonly boolean[];
   try {
     answers = await askAll(rules, { file, cluster, signal });
@@ -69,16 +72,19 @@ async function accessFindings({ file, services: { cluster }, signal }: Preflight
     return { findings: [{ level: "warn", about: "access", message, remedy: "The change itself may still be refused." }], denied: [] };
   }
   const denied = rules.filter((_rule, index) => answers[index] === false);
-  const findings = denied.map((rule): PreflightFinding => {
-    const isRequired = requiredAccess.includes(rule);
-    const { namespace } = file.target;
-    return {
-      level: isRequired ? "block" : "warn",
-      about: "access",
-      message: `no permission to ${describeRule(rule)} in namespace ${namespace}`,
-      remedy: `Ask for a Role with it, or check: kubectl auth can-i ${rule.verb} ${rule.resource}${rule.group === "" ? "" : `.${rule.group}`} -n ${namespace}`,
-    };
-  });
+  // What a missing lease means is said where leases are looked at.
+  const findings = denied
+    .filter((rule) => !leaseAccess.includes(rule))
+    .map((rule): PreflightFinding => {
+      const isRequired = requiredAccess.includes(rule);
+      const { namespace } = file.target;
+      return {
+        level: isRequired ? "block" : "warn",
+        about: "access",
+        message: `no permission to ${describeRule(rule)} in namespace ${namespace}`,
+        remedy: `Ask for a Role with it, or check: kubectl auth can-i ${rule.verb} ${rule.resource}${rule.group === "" ? "" : `.${rule.group}`} -n ${namespace}`,
+      };
+    });
   return { findings, denied };
 }
 
