@@ -12,7 +12,7 @@ import { microTime } from "./lease/lease-record.ts";
 import type { Message } from "./notify/message.ts";
 import type { DeployResult } from "./result.ts";
 import type { DeployServices } from "./services.ts";
-import type { DeploySteps } from "./steps.ts";
+import { plainSteps, type DeploySteps } from "./steps.ts";
 
 /** The tests wait for simulated clusters most of the time: they wait side by side, each cleaning up after itself. */
 type OnTestFinished = (clean: () => Promise<void>) => void;
@@ -72,11 +72,13 @@ async function stage(onTestFinished: OnTestFinished, options: KubernetesOptions 
     services: {
       cluster: kubeCluster(cluster),
       secretProblems: async () => [],
+      notifyProblems: async () => [],
       query: async () => self.answer(),
       get: async () => self.page(),
       notify: async (_spec, message) => {
         if (self.isSlackDown) throw new Error("slack is down");
         messages.push(message);
+        return undefined;
       },
       close: async () => {},
     },
@@ -638,6 +640,44 @@ describe.concurrent("notifications", () => {
       exitCode: 11,
       notifications: [{ problem: "slack is down" }, { problem: "slack is down" }],
     });
+  });
+
+  it("that an earlier process may have sent: by webhook an alert is sent again and marked, a success is not; a token is asked", async ({
+    onTestFinished,
+  }) => {
+    const on = await stage(onTestFinished);
+    on.answer = () => vector(0.9);
+    const again = plainSteps({ runId: "run-1", signal: new AbortController().signal });
+    const steps: DeploySteps = {
+      ...again,
+      step: (name, fn) => again.step(name, (step) => fn({ ...step, attempt: name.startsWith("notify") ? 2 : 1 })),
+    };
+    const text = frame.replace("{ secret: env:W } } }", "{ secret: env:W } } }, { slack: { token: { secret: env:T }, channel: ops } }");
+    const file = parseDeployFile(
+      `${text}change: { replicas: 3, restart: true }\nonCritical: proceed\n${quick}before: [{ prometheus: { url: 'http://p', query: q, max: 0.5 } }]`,
+      "deploy.yaml",
+    );
+    const result = await deploy(file, { services: on.services, steps });
+    expect(result.verdict).toBe("done");
+    expect(on.messages.map(({ id, entry, isRepeat }) => [id, entry, isRepeat])).toEqual([
+      ["critical", 0, true],
+      ["critical", 1, true],
+      ["end", 1, true],
+    ]);
+    expect(result.notifications.map(({ to, note, problem }) => [to, note ?? problem])).toEqual([
+      ["slack webhook", "sent again as a possible repeat: a webhook does not tell what was sent"],
+      ["slack ops", undefined],
+      ["slack webhook", "it may have been sent before the interruption; not repeated"],
+      ["slack ops", undefined],
+    ]);
+    expect(on.messages.every(({ startedAtMs }) => startedAtMs === result.startedAtMs)).toBe(true);
+  });
+
+  it("whose token may too little are warned of in the preflight", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    const problem = { path: "notify[0].slack.token", message: "the token lacks the scope chat:write", remedy: "Add it." };
+    const result = await run(on, `${image2}${quick}`, { services: { ...on.services, notifyProblems: async () => [problem] } });
+    expect(result).toMatchObject({ verdict: "done", findings: [{ level: "warn", about: "notify", remedy: "Add it." }] });
   });
 
   it("go only to channels that asked for them", async ({ onTestFinished }) => {

@@ -29,7 +29,7 @@ export class RunRecord {
 
   get frame(): MessageFrame {
     const { file, services, steps } = this.#context;
-    return { file, cluster: services.cluster.name, runId: steps.runId, plan: this.plan };
+    return { file, cluster: services.cluster.name, runId: steps.runId, startedAtMs: this.#startedAtMs, plan: this.plan };
   }
 
   addNotifications(records: readonly NotificationRecord[]): void {

@@ -82,8 +82,9 @@ function renderProgress({ progress }: EventOf<"rolloutProgress">, paint: Paint):
   return `  ${escapeLine(progress.message)}${pods}`;
 }
 
-function renderNotified({ notification: { to, subject, problem } }: EventOf<"notified">, paint: Paint): string {
-  return problem === undefined ? `told ${to}: ${escapeLine(subject)}` : paint("yellow", `${to} was not told: ${escapeLine(problem)}`);
+function renderNotified({ notification: { to, subject, problem, note } }: EventOf<"notified">, paint: Paint): string {
+  if (problem !== undefined) return paint("yellow", `${to} was not told: ${escapeLine(problem)}`);
+  return `told ${to}: ${escapeLine(subject)}${note === undefined ? "" : paint("dim", ` (${escapeLine(note)})`)}`;
 }
 
 function renderFinding({ level, message, remedy }: PreflightFinding, paint: Paint): string {

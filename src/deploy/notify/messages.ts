@@ -11,6 +11,7 @@ export interface MessageFrame {
   readonly file: DeployFile;
   readonly cluster: string;
   readonly runId: string;
+  readonly startedAtMs: number;
   readonly plan: DeployPlan | undefined;
 }
 
@@ -92,7 +93,7 @@ function changesOf({ plan }: MessageFrame): string {
   return plan === undefined ? "the change" : plan.changes.map(describeChange).join(", ");
 }
 
-function build({ file, cluster, runId }: MessageFrame, content: Content): Message {
+function build({ file, cluster, runId, startedAtMs }: MessageFrame, content: Content): Message {
   return {
     ...content,
     subject: redactText(content.subject),
@@ -105,6 +106,8 @@ function build({ file, cluster, runId }: MessageFrame, content: Content): Messag
       ["run", runId],
     ],
     runId,
+    startedAtMs,
+    entry: 0,
     isRepeat: false,
   };
 }

@@ -29,8 +29,13 @@ export interface PreflightInput {
 export async function runPreflight(input: PreflightInput): Promise<PreflightReport> {
   const secrets = await secretFindings(input.services);
   const { cluster } = input.services;
-  const [access, snapshot] = await Promise.all([accessFindings(input), readTarget(cluster, input.file.target, input.signal)]);
-  const known = [...secrets, ...access.findings];
+  const [access, snapshot, notify] = await Promise.all([
+    accessFindings(input),
+    readTarget(cluster, input.file.target, input.signal),
+    // A secret that is not there says it already.
+    secrets.length > 0 ? [] : notifyFindings(input),
+  ]);
+  const known = [...secrets, ...access.findings, ...notify];
   if ("problem" in snapshot) {
     // A missing permission explains it better than the refusal that follows from it; what could not be asked explains nothing.
     const isExplained = access.findings.some(({ level }) => level === "block");
@@ -52,6 +57,12 @@ export async function runPreflight(input: PreflightInput): Promise<PreflightRepo
 async function secretFindings(services: DeployServices): Promise<readonly PreflightFinding[]> {
   const problems = await services.secretProblems();
   return problems.map(({ path, message, remedy }) => ({ level: "block", about: "secrets", message: `${path}: ${message}`, remedy }));
+}
+
+/** A message that will not arrive is no reason not to deploy. */
+async function notifyFindings({ services, signal }: PreflightInput): Promise<readonly PreflightFinding[]> {
+  const problems = await services.notifyProblems(signal);
+  return problems.map(({ path, message, remedy }) => ({ level: "warn", about: "notify", message: `${path}: ${message}`, remedy }));
 }
 
 interface AccessReport {
