@@ -13,7 +13,15 @@ export type CheckStage = "before" | "after";
 
 /** What happens in a deploy, in order; its only output. Plain JSON, without credentials. */
 export type DeployEvent = { readonly atMs: number } & (
-  | { readonly type: "started"; readonly runId: string; readonly file: string; readonly cluster: string; readonly target: DeployTarget }
+  | {
+      readonly type: "started";
+      readonly runId: string;
+      readonly file: string;
+      readonly cluster: string;
+      readonly target: DeployTarget;
+      /** The run that is rolled back; absent for a deploy. */
+      readonly undoes?: string;
+    }
   | { readonly type: "preflight"; readonly findings: readonly PreflightFinding[]; readonly isBlocked: boolean }
   | { readonly type: "planned"; readonly plan: DeployPlan }
   | { readonly type: "serverDifference"; readonly differences: readonly ServerDifference[]; readonly warnings: readonly string[] }

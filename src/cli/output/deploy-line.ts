@@ -46,8 +46,9 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
   }
 }
 
-function renderStart({ target, cluster, file, runId }: EventOf<"started">, paint: Paint): string {
-  const title = paint("bold", `deploy ${target.namespace}/${target.deployment}`);
+function renderStart({ target, cluster, file, runId, undoes }: EventOf<"started">, paint: Paint): string {
+  const what = undoes === undefined ? "deploy" : `roll back ${undoes}:`;
+  const title = paint("bold", `${what} ${target.namespace}/${target.deployment}`);
   return `${title} on ${cluster} ${paint("dim", `(${file}, run ${runId})`)}`;
 }
 

@@ -34,7 +34,7 @@ describe("a lease", () => {
     ["without a time", { holderIdentity: "you", leaseDurationSeconds: 60 }, at + 60_000],
     ["from the future", { holderIdentity: "you", leaseDurationSeconds: 60, renewTime: microTime(at + 9e6) }, at + 60_000],
   ] as const)("that is %s", (_name, spec, untilMs) => {
-    expect(otherHolder(lease(spec), "me", at)?.untilMs).toBe(untilMs);
+    expect(otherHolder(lease(spec), ["me"], at)?.untilMs).toBe(untilMs);
   });
 
   it("counts its holders, keeps since when, and is handed back empty", () => {

@@ -47,13 +47,13 @@ export function microTime(ms: number): string {
 }
 
 /**
- * Who holds the lease beside `runId`; undefined: it is free, expired, or the run's own.
+ * Who holds the lease beside the given runs; undefined: it is free, expired, or one of theirs.
  *
  * @param serverTimeMs by the API server's clock, which every holder writes too: this machine's may be wrong
  */
-export function otherHolder(lease: LeaseObject | undefined, runId: string, serverTimeMs: number): LeaseHolder | undefined {
+export function otherHolder(lease: LeaseObject | undefined, runIds: readonly string[], serverTimeMs: number): LeaseHolder | undefined {
   const { holderIdentity, leaseDurationSeconds = leaseSeconds, renewTime, acquireTime } = lease?.spec ?? {};
-  if (holderIdentity === undefined || holderIdentity === "" || holderIdentity === runId) return undefined;
+  if (holderIdentity === undefined || holderIdentity === "" || runIds.includes(holderIdentity)) return undefined;
   const renewedMs = Date.parse(renewTime ?? "");
   // A time that cannot be read, or lies ahead, is none to count from.
   const untilMs = (renewedMs <= serverTimeMs ? renewedMs : serverTimeMs) + leaseDurationSeconds * 1000;

@@ -7,6 +7,8 @@ export interface TakeLeaseInput {
   readonly cluster: DeployCluster;
   readonly target: DeployTarget;
   readonly runId: string;
+  /** Another run whose lease may be taken at once: it is known to have stopped. */
+  readonly heirOf: string | undefined;
   /** As it was written last, to renew it without a look; undefined: look first. */
   readonly known: LeaseObject | undefined;
   /** The server's time now, as well as it is known. */
@@ -29,12 +31,13 @@ const tolerableMs = 2000;
  * @throws what the cluster throws when it does not let us, or does not answer
  */
 export async function takeLease(input: TakeLeaseInput): Promise<LeaseTaken> {
-  const { runId, serverNow, signal } = input;
+  const { runId, heirOf, serverNow, signal } = input;
+  const mine = heirOf === undefined ? [runId] : [runId, heirOf];
   let { known } = input;
   for (let tries = 1; ; tries += 1) {
     try {
       known ??= await look(input);
-      const holder = otherHolder(known, runId, serverNow());
+      const holder = otherHolder(known, mine, serverNow());
       if (holder !== undefined) return { holder };
       const atMs = serverNow();
       known = await write(input, known, atMs);

@@ -10,6 +10,8 @@ export interface TargetLeaseInit {
   readonly cluster: DeployCluster;
   readonly target: DeployTarget;
   readonly runId: string;
+  /** Another run whose lease may be taken at once: it is known to have stopped. */
+  readonly heirOf?: string;
   /** Another run took it: told once for each. */
   readonly onTaken: (holder: LeaseHolder) => void;
   /** Milliseconds since the epoch. */
@@ -137,12 +139,12 @@ export class TargetLease {
   }
 
   async #take(): Promise<LeaseHold> {
-    const { cluster, target, runId, now } = this.#init;
+    const { cluster, target, runId, heirOf, now } = this.#init;
     const serverNow = (): number => now() + this.#aheadMs;
     const signal = this.#limit();
     const onServerTime = (ms: number): void => this.#learnTime(ms);
     try {
-      const taken = await takeLease({ cluster, target, runId, known: this.#lease, serverNow, onServerTime, signal });
+      const taken = await takeLease({ cluster, target, runId, heirOf, known: this.#lease, serverNow, onServerTime, signal });
       this.#lease = "lease" in taken ? taken.lease : undefined;
       this.#dueMs = now() + renewMs;
       return "lease" in taken ? { state: "held" } : { state: "taken", holder: taken.holder };

@@ -7,7 +7,9 @@ import { formatDuration } from "../../retry/index.ts";
 import type { PreflightFinding } from "./finding.ts";
 import type { PreflightInput } from "./run-preflight.ts";
 
-export type LeaseInspection = Pick<PreflightInput, "runId" | "signal"> & {
+export type LeaseInspection = Pick<PreflightInput, "signal"> & {
+  /** Whose lease is no obstacle. */
+  readonly runIds: readonly string[];
   readonly target: DeployTarget;
   readonly cluster: PreflightInput["services"]["cluster"];
   /** Of the permissions, those that are missing. */
@@ -18,13 +20,13 @@ const unguarded = "The change is guarded all the same: of two deploys only one c
 
 /** Whether another run is at work on the target. It is advisory: what cannot be found out is a warning. */
 export async function leaseFindings(inspection: LeaseInspection): Promise<readonly PreflightFinding[]> {
-  const { target, cluster, runId, signal, denied } = inspection;
+  const { target, cluster, runIds, signal, denied } = inspection;
   const verbs = denied.filter(({ resource }) => resource === "leases").map(({ verb }) => verb);
   if (verbs.length > 0)
     return [notKeptApart(`no permission to ${verbs.join(", ")} leases.coordination.k8s.io in namespace ${target.namespace}`)];
   try {
     const { lease, serverTimeMs = 0 } = await cluster.readLease(target, signal);
-    const holder = otherHolder(lease, runId, serverTimeMs);
+    const holder = otherHolder(lease, runIds, serverTimeMs);
     return holder === undefined ? [] : [heldByOther(target, holder, serverTimeMs)];
   } catch (error) {
     signal.throwIfAborted();

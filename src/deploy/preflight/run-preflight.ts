@@ -48,7 +48,7 @@ export async function runPreflight(input: PreflightInput): Promise<PreflightRepo
   const { denied } = access;
   const [scaling, lease] = await Promise.all([
     autoscalersOf(input, denied),
-    leaseFindings({ target: file.target, cluster, runId, signal: input.signal, denied }),
+    leaseFindings({ target: file.target, cluster, runIds: [runId], signal: input.signal, denied }),
   ]);
   const inspected = inspectTarget({ file, deployment, snapshot, autoscalers: scaling.autoscalers, plan });
   return { findings: [...known, ...scaling.findings, ...lease, ...inspected], plan };
