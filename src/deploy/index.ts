@@ -23,7 +23,14 @@ export { loadDeployFile, parseDeployFile } from "./file/read-deploy-file.ts";
 export type { AuthSpec, HttpAccess } from "./file/values/http-access.ts";
 export type { PodShare } from "./file/values/pod-share.ts";
 export type { SecretReference } from "./file/values/secret-reference.ts";
-export { describeChange, describeUndo, type DeployPlan, type PlannedChange, type PreviousRevision, type UndoPlan } from "./plan/deploy-plan.ts";
+export {
+  describeChange,
+  describeUndo,
+  type DeployPlan,
+  type PlannedChange,
+  type PreviousRevision,
+  type UndoPlan,
+} from "./plan/deploy-plan.ts";
 export type { ServerDifference } from "./plan/server-difference.ts";
 export type { PreflightFinding } from "./preflight/finding.ts";
 export { verdictExitCodes, type DeployResult, type NotificationRecord, type Verdict } from "./result.ts";

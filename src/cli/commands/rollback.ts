@@ -34,7 +34,8 @@ async function rollback(
   path: string | undefined,
   { flags, io }: { readonly flags: RollbackFlags; readonly io: Io },
 ): Promise<void> {
-  if (!/^[\w.-]{1,180}$/.test(run)) throw new UsageError("RUN takes letters, digits, dots, dashes and underscores, as a deploy shows its run");
+  if (!/^[\w.-]{1,180}$/.test(run))
+    throw new UsageError("RUN takes letters, digits, dots, dashes and underscores, as a deploy shows its run");
   // Before anything is asked of a server: a pipeline that forgot --yes learns it at once.
   if (flags.yes !== true && io.ask === undefined)
     throw new UsageError("nobody can be asked here whether to go on", { hint: "Say --yes to change the cluster without asking." });

@@ -58,7 +58,11 @@ interface Look {
   readonly findings: readonly PreflightFinding[];
 }
 
-async function look({ services: { cluster }, file: { target }, steps }: DeployContext, order: RollbackOrder, signal: AbortSignal): Promise<Look> {
+async function look(
+  { services: { cluster }, file: { target }, steps }: DeployContext,
+  order: RollbackOrder,
+  signal: AbortSignal,
+): Promise<Look> {
   const { runId, recorded } = order;
   if (recorded?.unchanged !== undefined)
     return { examined: { kind: "nothingToDo", reason: `the run ${runId} changed nothing: ${recorded.unchanged}` }, findings: [] };

@@ -46,7 +46,9 @@ export function examineRun(examination: RunExamination): Examined {
     return alreadyBack(examination, deployment, written?.plan ?? annotatedPlan(examination, deployment, change));
   }
   if (written !== undefined) return byJournal(examination, deployment, written);
-  return isOurs ? byAnnotations(examination, deployment, annotatedPlan(examination, deployment, annotated)) : notOurs(examination, deployment);
+  return isOurs
+    ? byAnnotations(examination, deployment, annotatedPlan(examination, deployment, annotated))
+    : notOurs(examination, deployment);
 }
 
 function alreadyBack({ runId, snapshot }: RunExamination, deployment: Deployment, plan: DeployPlan): Examined {
@@ -57,7 +59,11 @@ function alreadyBack({ runId, snapshot }: RunExamination, deployment: Deployment
   return { kind: "ready", plan, ownTemplateDigest: live, isWritten: true };
 }
 
-function byJournal({ runId, target, snapshot }: RunExamination, deployment: Deployment, { plan, templateDigest: own }: WrittenByRun): Examined {
+function byJournal(
+  { runId, target, snapshot }: RunExamination,
+  deployment: Deployment,
+  { plan, templateDigest: own }: WrittenByRun,
+): Examined {
   if (deployment.metadata.uid !== plan.uid)
     return blocked("target", `${nameOf(target)} was deleted and created anew since the run ${runId}`, "What it changed is gone with it.");
   const live = templateDigest(deployment.spec.template);
@@ -86,11 +92,7 @@ function byAnnotations(examination: RunExamination, deployment: Deployment, plan
   return ready(target, deployment, { plan, own });
 }
 
-function ready(
-  target: DeployTarget,
-  deployment: Deployment,
-  { plan, own }: { readonly plan: DeployPlan; readonly own: string },
-): Examined {
+function ready(target: DeployTarget, deployment: Deployment, { plan, own }: { readonly plan: DeployPlan; readonly own: string }): Examined {
   const { touchesTemplate, revision, replicas } = plan.undo;
   if (touchesTemplate && revision === undefined)
     return blocked("history", `${nameOf(target)} has no former revision to return to`, "Deploy the former image instead.");

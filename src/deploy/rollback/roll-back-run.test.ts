@@ -58,7 +58,10 @@ interface Stage {
   deployedElsewhere(id: string, file: DeployFile): Promise<DeployResult>;
   rollBack(id: string, options?: RollBackOptions): Promise<DeployResult>;
   edit(patch: object): void;
-  live(): { metadata: { annotations: Record<string, string> }; spec: { replicas: number; template: { spec: { containers: { image: string }[] } } } };
+  live(): {
+    metadata: { annotations: Record<string, string> };
+    spec: { replicas: number; template: { spec: { containers: { image: string }[] } } };
+  };
   image(): string | undefined;
   patches(): number;
 }
@@ -235,6 +238,22 @@ describe.concurrent("a run of the journal", () => {
     expect(on.kubernetes.store.get("leases", "errand-web", "shop")).toMatchObject({ spec: { holderIdentity: "run-1.rollback" } });
     expect(await on.rollBack("run-1", { confirm })).toMatchObject({ verdict: "done", runId: "run-1.rollback" });
     expect([asked, on.patches()]).toEqual([1, 2]);
+  });
+
+  it("that was cut off with its patch on the way finds it there, and makes no second", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    await on.deployed("run-1", image2);
+    const controller = new AbortController();
+    // Stored, and the answer never comes: the process is stopped while it waits.
+    on.kubernetes.faults.next({ type: "reset", when: "afterWrite" }, { method: "PATCH" });
+    on.kubernetes.faults.always({ type: "slow", delayMs: 300 }, { method: "GET", path: "/deployments/web" });
+    const first = on.rollBack("run-1", { signal: controller.signal });
+    for (let tries = 0; on.image() === "web:2" && tries < 2000; tries += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    controller.abort(new Error("interrupted"));
+    expect(await first).toMatchObject({ verdict: "suspended", next: expect.stringContaining("It may have been stored") });
+    on.kubernetes.faults.clear();
+    expect(await on.rollBack("run-1")).toMatchObject({ verdict: "done", runId: "run-1.rollback" });
+    expect(on.live()).toMatchObject({ metadata: { generation: 3 } });
   });
 
   it("finds its patch when the answer was lost", async ({ onTestFinished }) => {

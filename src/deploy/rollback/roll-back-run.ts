@@ -131,7 +131,11 @@ async function carryOut(order: Order, options: RollBackOptions): Promise<DeployR
   let result: DeployResult;
   try {
     const input = { run: runId, cluster: file.cluster, context: contextName, target: file.target };
-    result = await rollback.start(input, { id, ...(journal === undefined ? {} : { journal }), ...(signal === undefined ? {} : { signal }) });
+    result = await rollback.start(input, {
+      id,
+      ...(journal === undefined ? {} : { journal }),
+      ...(signal === undefined ? {} : { signal }),
+    });
     await lease.release();
   } catch (error) {
     if (signal?.aborted !== true || record === undefined) throw error;
