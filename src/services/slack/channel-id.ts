@@ -3,7 +3,7 @@ import type { ApiAnswer } from "./web-api.ts";
 
 const PAGE_SIZE = 200;
 
-/** Channels (C), private ones of old (G), and direct messages (D): upper-case letters and digits, which no name has. */
+/** True for a channel's id (C..., G..., D...: upper-case letters and digits), false for its name. */
 export function isChannelId(channel: string): boolean {
   return /^[CGD][A-Z0-9]{6,}$/.test(channel);
 }
