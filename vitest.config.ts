@@ -10,12 +10,14 @@ const wholeProcess = [
   "test/docs/doctor-page.test.ts",
 ];
 
-// Tests that start processes by the dozen: with the integration tests, so that `npm test` stays under a minute.
+// Tests that start processes, or simulate rollouts, by the dozen: with the integration tests, so that `npm test` stays under a minute.
 const slow = [
   "src/cli/commands/demo.test.ts",
   "src/cli/commands/deploy.test.ts",
   "src/deploy/recorded/*.test.ts",
   "src/cli/commands/new.test.ts",
+  "src/cli/commands/rollback.test.ts",
+  "src/deploy/rollback/roll-back-run.test.ts",
   "src/services/kubernetes/credentials/exec-plugin.test.ts",
   "src/telemetry/open-telemetry.test.ts",
   "src/tls/trust.test.ts",

@@ -53,6 +53,7 @@ export const commandTable: ReadonlyMap<string, CommandEntry> = new Map<string, C
   ["doctor", { group: "Requests", summary: "why a URL cannot be reached, and what to do", load: () => import("./commands/doctor.ts") }],
   ["pods", { group: "Services", summary: "list or watch the pods of a namespace", load: () => import("./commands/pods.ts") }],
   ["deploy", { group: "Services", summary: "change a Deployment, guarded by checks", load: () => import("./commands/deploy.ts") }],
+  ["rollback", { group: "Services", summary: "take back what a deploy changed", load: () => import("./commands/rollback.ts") }],
   [
     "demo",
     { group: "Try and learn", summary: "the guarded deployment, start to end, on this machine", load: () => import("./commands/demo.ts") },

@@ -42,7 +42,7 @@ export interface RunScope {
 
 /** Shared by the copies of this module in one process: a session of one stands in the steps of the other. The version fixes RunScope's shape. */
 const sharedKey = Symbol.for("errand.client.run-scope.v1");
-let scopes: AsyncLocalStorage<RunScope> | undefined;
+let scopes: AsyncLocalStorage<RunScope | undefined> | undefined;
 
 /** The scope of the code that runs now. Where no flow ever ran, no context is looked up. */
 export function currentRunScope(): RunScope | undefined {
@@ -56,12 +56,18 @@ export function withinRunScope<T>(scope: RunScope, fn: () => T): T {
   return scopes.run(scope, fn);
 }
 
-function sharedScopes(): AsyncLocalStorage<RunScope> | undefined {
+/** Runs `fn` as if no run had begun it: for what goes on beside the steps of a run, and is none of its effects. */
+export function outsideRunScope<T>(fn: () => T): T {
+  const current = scopes ?? sharedScopes();
+  return current === undefined ? fn() : current.run(undefined, fn);
+}
+
+function sharedScopes(): AsyncLocalStorage<RunScope | undefined> | undefined {
   const existing: unknown = Reflect.get(globalThis, sharedKey);
   return existing instanceof AsyncLocalStorage ? existing : undefined;
 }
 
-function shareScopes(made: AsyncLocalStorage<RunScope>): AsyncLocalStorage<RunScope> {
+function shareScopes(made: AsyncLocalStorage<RunScope | undefined>): AsyncLocalStorage<RunScope | undefined> {
   Object.defineProperty(globalThis, sharedKey, { value: made, enumerable: false });
   return made;
 }

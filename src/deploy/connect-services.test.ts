@@ -54,6 +54,8 @@ const message: Message = {
   next: undefined,
   context: [["cluster", "prod"]],
   runId: "run-1",
+  startedAtMs: 1_900_000_000_000,
+  entry: 0,
   isRepeat: false,
 };
 

@@ -9,7 +9,6 @@ import { fromDirectory, openCluster } from "./cluster/open-cluster.ts";
 import { describeError } from "./cluster/write-failure.ts";
 import type { CheckSpec, DeployFile, HttpCheckSpec, NotifySpec, PrometheusCheckSpec } from "./file/deploy-file.ts";
 import type { AuthSpec, HttpAccess } from "./file/values/http-access.ts";
-import { slackMessage } from "./notify/slack-message.ts";
 import { secretReferences } from "./secret-references.ts";
 import type { DeployServices, SecretProblem } from "./services.ts";
 
@@ -40,9 +39,18 @@ export function connectServices(file: DeployFile, { context }: { readonly contex
       const response = await (await sessions.of(spec)).get(spec.url, { signal });
       return { status: response.status, body: response.text() };
     },
+    async notifyProblems(signal) {
+      if (file.notify.every(({ token }) => token === undefined)) return [];
+      const { tokenProblems } = await import("./notify/token-problems.ts");
+      return tokenProblems(file.notify, (spec) => slacks.of(spec), signal);
+    },
     async notify(spec, message, signal) {
       const slack = await slacks.of(spec);
+      const { deliverToSlack } = await import("./notify/deliver-to-slack.ts");
+      if (spec.token !== undefined) return deliverToSlack(slack, message, signal);
+      const { slackMessage } = await import("./notify/slack-message.ts");
       await slack.send(slackMessage(message), { signal });
+      return undefined;
     },
     async close() {
       await Promise.all([cluster.close(), prometheus.close(), sessions.close(), slacks.close()]);

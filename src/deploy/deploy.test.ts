@@ -3,14 +3,16 @@ import { Cluster } from "../services/kubernetes/index.ts";
 import { startKubernetes, type KubernetesOptions, type KubernetesStandIn } from "../playground/index.ts";
 import type { HttpAnswer } from "./checks/judge-http.ts";
 import type { QueryAnswer } from "./checks/judge-query.ts";
+import { systemClock } from "./clock.ts";
 import { kubeCluster } from "./cluster/kube-cluster.ts";
 import { deploy, type DeployOptions } from "./deploy.ts";
 import type { DeployEvent } from "./events.ts";
 import { parseDeployFile } from "./file/read-deploy-file.ts";
+import { microTime } from "./lease/lease-record.ts";
 import type { Message } from "./notify/message.ts";
 import type { DeployResult } from "./result.ts";
 import type { DeployServices } from "./services.ts";
-import type { DeploySteps } from "./steps.ts";
+import { plainSteps, type DeploySteps } from "./steps.ts";
 
 /** The tests wait for simulated clusters most of the time: they wait side by side, each cleaning up after itself. */
 type OnTestFinished = (clean: () => Promise<void>) => void;
@@ -70,11 +72,13 @@ async function stage(onTestFinished: OnTestFinished, options: KubernetesOptions 
     services: {
       cluster: kubeCluster(cluster),
       secretProblems: async () => [],
+      notifyProblems: async () => [],
       query: async () => self.answer(),
       get: async () => self.page(),
       notify: async (_spec, message) => {
         if (self.isSlackDown) throw new Error("slack is down");
         messages.push(message);
+        return undefined;
       },
       close: async () => {},
     },
@@ -108,6 +112,17 @@ function live(on: Stage): {
 
 function changes(on: Stage): number {
   return on.kubernetes.requests.filter(({ method, status = 0 }) => method === "PATCH" && status >= 200 && status < 300).length;
+}
+
+function leaseOf(runId: string, renewedMs: number): object & { readonly spec: object } {
+  const time = microTime(renewedMs);
+  const lease = {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name: "errand-web", namespace: "shop" },
+    spec: { holderIdentity: runId, leaseDurationSeconds: 60, acquireTime: time, renewTime: time, leaseTransitions: 0 },
+  };
+  return lease;
 }
 
 const quick = "rollout: { timeout: 20s, failFast: 1ms }\n";
@@ -295,6 +310,7 @@ describe.concurrent("the preflight", () => {
     expect(result.findings.map(({ level, message }) => `${level} ${message}`)).toEqual([
       "block no permission to patch deployments.apps in namespace shop",
       "warn no permission to watch deployments.apps in namespace shop",
+      "warn no permission to get, create, update leases.coordination.k8s.io in namespace shop: two deploys of this target at once are not kept apart",
     ]);
     const elsewhere = await stage(onTestFinished);
     const missing = await deploy(parseDeployFile(`${frame.replace("deployment: web", "deployment: wbe")}${image2}`, "deploy.yaml"), {
@@ -629,11 +645,141 @@ describe.concurrent("notifications", () => {
     });
   });
 
+  it("that an earlier process may have sent: by webhook an alert is sent again and marked, a success is not; a token is asked", async ({
+    onTestFinished,
+  }) => {
+    const on = await stage(onTestFinished);
+    on.answer = () => vector(0.9);
+    const again = plainSteps({ runId: "run-1", signal: new AbortController().signal });
+    const steps: DeploySteps = {
+      ...again,
+      step: (name, fn) => again.step(name, (step) => fn({ ...step, attempt: name.startsWith("notify") ? 2 : 1 })),
+    };
+    const text = frame.replace("{ secret: env:W } } }", "{ secret: env:W } } }, { slack: { token: { secret: env:T }, channel: ops } }");
+    const file = parseDeployFile(
+      `${text}change: { replicas: 3, restart: true }\nonCritical: proceed\n${quick}before: [{ prometheus: { url: 'http://p', query: q, max: 0.5 } }]`,
+      "deploy.yaml",
+    );
+    const result = await deploy(file, { services: on.services, steps });
+    expect(result.verdict).toBe("done");
+    expect(on.messages.map(({ id, entry, isRepeat }) => [id, entry, isRepeat])).toEqual([
+      ["critical", 0, true],
+      ["critical", 1, true],
+      ["end", 1, true],
+    ]);
+    expect(result.notifications.map(({ to, note, problem }) => [to, note ?? problem])).toEqual([
+      ["slack webhook", "sent again as a possible repeat: a webhook does not tell what was sent"],
+      ["slack ops", undefined],
+      ["slack webhook", "it may have been sent before the interruption; not repeated"],
+      ["slack ops", undefined],
+    ]);
+    expect(on.messages.every(({ startedAtMs }) => startedAtMs === result.startedAtMs)).toBe(true);
+  });
+
+  it("whose token may too little are warned of in the preflight", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    const problem = { path: "notify[0].slack.token", message: "the token lacks the scope chat:write", remedy: "Add it." };
+    const result = await run(on, `${image2}${quick}`, { services: { ...on.services, notifyProblems: async () => [problem] } });
+    expect(result).toMatchObject({ verdict: "done", findings: [{ level: "warn", about: "notify", remedy: "Add it." }] });
+  });
+
   it("go only to channels that asked for them", async ({ onTestFinished }) => {
     const on = await stage(onTestFinished);
     const text = frame.replace("env:W }", "env:W }, on: [rollback]") + image2 + quick;
     await deploy(parseDeployFile(text, "deploy.yaml"), { services: on.services });
     expect(on.messages).toEqual([]);
+  });
+});
+
+describe.concurrent("two deploys of one target", () => {
+  it("at once: one changes it, the other is blocked and says by which run", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    const text = (image: string): string => `change: { image: { web: "${image}" } }\n${quick}`;
+    const both = await Promise.all([run(on, text("web:2"), { id: "run-a" }), run(on, text("web:3"), { id: "run-b" })]);
+    expect(both.map(({ verdict }) => verdict).sort()).toEqual(["blocked", "done"]);
+    const [winner, loser] = both[0]?.verdict === "done" ? both : both.toReversed();
+    expect(loser?.reason).toMatch(new RegExp(`the run ${winner?.runId} has been at work on deployment shop/web|changed by somebody else`));
+    expect(changes(on)).toBe(1);
+    expect(on.kubernetes.store.get("leases", "errand-web", "shop")).toMatchObject({ spec: { leaseTransitions: 0 } });
+  });
+
+  it("one after the other: the second finds the lease free", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    for (const image of ["web:2", "web:3"])
+      expect((await run(on, `change: { image: { web: "${image}" } }\n${quick}`)).verdict).toBe("done");
+    expect(on.kubernetes.store.get("leases", "errand-web", "shop")).toMatchObject({ spec: { holderIdentity: "", leaseTransitions: 1 } });
+  });
+
+  it("while the first goes on: the second is blocked before it asks or changes anything, and is told what to do", async ({
+    onTestFinished,
+  }) => {
+    const on = await stage(onTestFinished);
+    let second: DeployResult | undefined;
+    const first = await run(on, `${image2}${quick}`, {
+      // Not yet patched: no rollout in progress tells of the first one.
+      confirm: async () => {
+        on.kubernetes.store.create(leaseOf("run-x", Date.now() - 12_000));
+        second = await run(on, image2, { id: "run-b" });
+        on.kubernetes.store.delete("leases", "errand-web", { namespace: "shop" });
+        return true;
+      },
+    });
+    expect(second).toMatchObject({ verdict: "blocked", exitCode: 10, findings: [{ level: "block", about: "lease" }] });
+    expect(second?.reason).toMatch(/^the run run-x has been at work on deployment shop\/web since 20[\d-]+T[\d:]+Z$/);
+    expect(second?.next).toMatch(/errand runs.* by itself in 4\d s, or at once by: kubectl -n shop delete lease errand-web$/);
+    expect(first.verdict).toBe("done");
+  });
+
+  it("the first of which is dead: its lease is taken once it has expired", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    on.kubernetes.store.create(leaseOf("dead", Date.now() - 61_000));
+    expect((await run(on, `${image2}${quick}`)).verdict).toBe("done");
+  });
+
+  it("where no lease is permitted: a warning, and the fence is the generation", async ({ onTestFinished }) => {
+    const rules = [
+      {
+        verbs: ["get", "list", "watch", "patch"],
+        apiGroups: ["apps", ""],
+        resources: ["deployments", "replicasets", "pods"],
+        namespaces: ["shop"],
+      },
+    ];
+    const on = await stage(onTestFinished, { rules });
+    const result = await run(on, `${image2}${quick}`);
+    expect(result).toMatchObject({ verdict: "done", findings: [{ level: "warn", about: "lease" }] });
+  });
+
+  it("that took the lease while the first was rolling out: a warning, nothing else", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    let aheadMs = 0;
+    const result = await run(on, `${image2}${quick.replace("20s", "2m")}`, {
+      onEvent: (event) => {
+        if (event.type !== "rolloutStarted") return;
+        aheadMs = 20_000;
+        on.kubernetes.store.patch("leases", "errand-web", { namespace: "shop", patch: { spec: leaseOf("run-x", Date.now()).spec } });
+      },
+      clock: { ...systemClock, now: () => Date.now() + aheadMs },
+    });
+    expect(result.verdict).toBe("done");
+    expect(on.events.filter(({ type }) => type === "warned")).toMatchObject([
+      { message: expect.stringContaining("the run run-x has been") },
+    ]);
+    expect(on.kubernetes.store.get("leases", "errand-web", "shop")).toMatchObject({ spec: { holderIdentity: "run-x" } });
+  });
+
+  it("is left to expire by a deploy that was interrupted, and the same run goes on under it", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    const controller = new AbortController();
+    const text = `${image2}${quick}`;
+    const options = { id: "run-7", signal: controller.signal };
+    const stop = (event: DeployEvent): void => {
+      if (event.type === "rolloutStarted") controller.abort(new Error("interrupted"));
+    };
+    expect((await run(on, text, { ...options, onEvent: stop })).verdict).toBe("suspended");
+    expect(on.kubernetes.store.get("leases", "errand-web", "shop")).toMatchObject({ spec: { holderIdentity: "run-7" } });
+    expect((await run(on, text, { id: "run-7" })).verdict).toBe("done");
+    expect(on.kubernetes.store.get("leases", "errand-web", "shop")).toMatchObject({ spec: { holderIdentity: "" } });
   });
 });
 

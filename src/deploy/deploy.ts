@@ -12,6 +12,7 @@ import type { DeployFile } from "./file/deploy-file.ts";
 import type { DeployEngine } from "./recorded/deploy-input.ts";
 import { RecordedDeploy } from "./recorded/recorded-deploy.ts";
 import type { DeployResult } from "./result.ts";
+import { openLease } from "./lease/open-lease.ts";
 import { RunRecord } from "./run-record.ts";
 import type { DeployServices } from "./services.ts";
 import { plainSteps, type DeploySteps } from "./steps.ts";
@@ -87,37 +88,46 @@ export async function deploy(file: DeployFile, options: DeployOptions = {}): Pro
 
 async function run(file: DeployFile, services: DeployServices, options: DeployOptions): Promise<DeployResult> {
   const { clock = systemClock, signal = new AbortController().signal, onEvent, engine, planOnly = false } = options;
+  const id = options.steps?.runId ?? options.id ?? randomUUID();
   // Whoever listens may send requests of its own: they are no part of the run.
   const listen = onEvent === undefined ? undefined : AsyncResource.bind(onEvent);
   let isOver = false;
   const emit: DeployContext["emit"] = (event) => {
     if (!isOver) listen?.({ atMs: clock.now(), ...event });
   };
-  const runs = { file, services, clock, emit, signal };
-  const result =
-    engine === undefined || planOnly
-      ? await runPlainly({ ...runs, options })
-      : await new RecordedDeploy({ ...runs, ...recording(options, engine) }).run();
+  const lease = openLease({ file, services, runId: id, clock, emit });
+  const frame = { file, services, clock, lease, emit, signal, id };
+  let result: DeployResult;
+  try {
+    result =
+      engine === undefined || planOnly
+        ? await runPlainly({ ...frame, options })
+        : await new RecordedDeploy({ ...frame, ...recording(options, engine) }).run();
+    // When it is interrupted, the lease stays until it expires, or the same run goes on.
+    if (result.verdict !== "suspended") await lease.release();
+  } finally {
+    lease.stop();
+  }
   emit({ type: "ended", result });
   // A step that did not heed the signal may still have something to say.
   isOver = true;
   return result;
 }
 
-function recording({ id, context, confirm, again = false, journal }: DeployOptions, engine: DeployEngine) {
-  return { engine, id, clusterContext: context, confirm, again, journal };
+function recording({ context, confirm, again = false, journal }: DeployOptions, engine: DeployEngine) {
+  return { engine, clusterContext: context, confirm, again, journal };
 }
 
 interface PlainRun extends Omit<DeployContext, "steps"> {
+  readonly id: string;
   readonly signal: AbortSignal;
   readonly options: DeployOptions;
 }
 
-async function runPlainly({ signal, options, ...frame }: PlainRun): Promise<DeployResult> {
+async function runPlainly({ id: runId, signal, options, ...frame }: PlainRun): Promise<DeployResult> {
   const { file, services, clock, emit } = frame;
-  const steps = options.steps ?? plainSteps({ runId: options.id ?? randomUUID(), signal, now: () => clock.now() });
+  const steps = options.steps ?? plainSteps({ runId, signal, now: () => clock.now() });
   const context: DeployContext = { ...frame, steps };
-  const { runId } = steps;
   const record = new RunRecord(context);
   emit({ type: "started", runId, file: file.path, cluster: services.cluster.name, target: file.target, isRecorded: false });
   try {

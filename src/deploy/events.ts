@@ -21,6 +21,8 @@ export type DeployEvent = { readonly atMs: number } & (
       readonly target: DeployTarget;
       /** It can be resumed, on this machine, after whatever happens to the process. */
       readonly isRecorded: boolean;
+      /** The run that is rolled back; absent for a deploy. */
+      readonly undoes?: string;
     }
   /** Another process has this run: its result is waited for. */
   | { readonly type: "waiting"; readonly runId: string }
@@ -49,6 +51,8 @@ export type DeployEvent = { readonly atMs: number } & (
       readonly replicaSet: string | undefined;
       readonly replicas: number | undefined;
     }
+  /** Something that changes nothing, and that somebody should know. */
+  | { readonly type: "warned"; readonly message: string }
   | { readonly type: "notified"; readonly notification: NotificationRecord }
   | { readonly type: "ended"; readonly result: DeployResult }
 );

@@ -26,6 +26,7 @@ export type { PodShare } from "./file/values/pod-share.ts";
 export type { SecretReference } from "./file/values/secret-reference.ts";
 export {
   describeChange,
+  describeUndo,
   type DeployPlan,
   type FoundRun,
   type PlannedChange,
@@ -37,5 +38,6 @@ export type { PreflightFinding } from "./preflight/finding.ts";
 export { deployFlow } from "./recorded/deploy-flow.ts";
 export { deployFlowName, type DeployEngine, type DeployInput } from "./recorded/deploy-input.ts";
 export { verdictExitCodes, type DeployResult, type NotificationRecord, type Verdict } from "./result.ts";
+export { rollBackRun, type RollBackOptions } from "./rollback/roll-back-run.ts";
 export type { BadPod, RevisionPods, RolloutProgress, RolloutReport } from "./rollout/rollout-report.ts";
 export { plainSteps, type DeploySteps, type PlainStepsOptions, type StepContext } from "./steps.ts";

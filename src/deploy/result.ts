@@ -45,6 +45,8 @@ export interface NotificationRecord {
   readonly subject: string;
   /** Why it did not arrive. */
   readonly problem?: string;
+  /** How it arrived, after an interruption: found in the channel, or sent again. */
+  readonly note?: string;
 }
 
 /** Everything about a deploy that has ended; plain JSON. */

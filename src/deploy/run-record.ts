@@ -10,6 +10,9 @@ import type { RolloutReport } from "./rollout/rollout-report.ts";
 /** How far a deploy has come: what an interruption leaves behind depends on it. */
 export type Phase = "beginning" | "looking" | "writing" | "rollingOut" | "checking" | "failed" | "writingBack" | "rollingBack" | "telling";
 
+/** A run that is taken up on another machine began within this time. */
+const longestRunMs = 86_400_000;
+
 /** What has become known so far; the result is made from it. */
 export class RunRecord {
   phase: Phase = "beginning";
@@ -32,7 +35,9 @@ export class RunRecord {
 
   get frame(): MessageFrame {
     const { file, services, steps } = this.#context;
-    return { file, cluster: services.cluster.name, runId: steps.runId, plan: this.plan };
+    // Another process of this run, whose journal is not here, began it: when, nobody knows.
+    const startedAtMs = this.plan?.found === undefined ? this.startedAtMs : this.startedAtMs - longestRunMs;
+    return { file, cluster: services.cluster.name, runId: steps.runId, startedAtMs, plan: this.plan };
   }
 
   addNotifications(records: readonly NotificationRecord[]): void {

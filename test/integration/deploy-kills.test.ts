@@ -12,7 +12,7 @@ import { until } from "./until.ts";
 const hook = new URL("kill-hook.mjs", import.meta.url).href;
 const minutes = 60_000;
 /** What a bot token promises of an alert and of a success beyond what a webhook does. */
-const botMessages: "as a webhook" | "exactly once" = "as a webhook";
+const botMessages: "as a webhook" | "exactly once" = "exactly once";
 
 interface Scenario {
   readonly name: string;

@@ -19,11 +19,9 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
     case "serverDifference":
       return renderDifference(event, paint);
     case "checksStarted":
-      return event.stage === "before" ? "checks before the change:" : undefined;
     case "checked":
-      return event.stage === "before" || event.result.outcome !== "pass" ? `  ${renderCheck(event.result, paint)}` : undefined;
     case "checksEnded":
-      return event.stage === "after" ? renderRound(event, paint) : undefined;
+      return renderChecks(event, paint);
     case "proceeding":
       return paint("yellow", `going on: ${escapeLine(event.reason)}`);
     case "patched":
@@ -40,6 +38,8 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
       return `checks after the change, every ${formatDuration(event.everyMs)} for ${formatDuration(event.forMs)}:`;
     case "rollingBack":
       return paint("yellow", `rolling back to ${event.replicaSet ?? `${event.replicas ?? "?"} replicas`}`);
+    case "warned":
+      return paint("yellow", `warning: ${escapeLine(event.message)}`);
     case "notified":
       return renderNotified(event, paint);
     default:
@@ -47,8 +47,9 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
   }
 }
 
-function renderStart({ target, cluster, file, runId, isRecorded }: EventOf<"started">, paint: Paint): string {
-  const title = paint("bold", `deploy ${target.namespace}/${target.deployment}`);
+function renderStart({ target, cluster, file, runId, isRecorded, undoes }: EventOf<"started">, paint: Paint): string {
+  const what = undoes === undefined ? "deploy" : `roll back ${undoes}:`;
+  const title = paint("bold", `${what} ${target.namespace}/${target.deployment}`);
   return `${title} on ${cluster} ${paint("dim", `(${file}, run ${runId}${isRecorded ? ", resumable" : ""})`)}`;
 }
 
@@ -66,6 +67,13 @@ function renderPlan({ plan }: EventOf<"planned">): string {
   return ["plan:", ...lines.map((line) => `  ${escapeLine(line)}`)].join("\n");
 }
 
+function renderChecks(event: EventOf<"checksStarted" | "checked" | "checksEnded">, paint: Paint): string | undefined {
+  const isBefore = event.stage === "before";
+  if (event.type === "checksStarted") return isBefore ? "checks before the change:" : undefined;
+  if (event.type === "checksEnded") return isBefore ? undefined : renderRound(event, paint);
+  return isBefore || event.result.outcome !== "pass" ? `  ${renderCheck(event.result, paint)}` : undefined;
+}
+
 function renderRound({ round, outcome }: EventOf<"checksEnded">, paint: Paint): string {
   return `  round ${round}: ${outcome === "pass" ? paint("green", "all pass") : paint("yellow", outcome)}`;
 }
@@ -80,8 +88,9 @@ function renderProgress({ progress }: EventOf<"rolloutProgress">, paint: Paint):
   return `  ${escapeLine(progress.message)}${pods}`;
 }
 
-function renderNotified({ notification: { to, subject, problem } }: EventOf<"notified">, paint: Paint): string {
-  return problem === undefined ? `told ${to}: ${escapeLine(subject)}` : paint("yellow", `${to} was not told: ${escapeLine(problem)}`);
+function renderNotified({ notification: { to, subject, problem, note } }: EventOf<"notified">, paint: Paint): string {
+  if (problem !== undefined) return paint("yellow", `${to} was not told: ${escapeLine(problem)}`);
+  return `told ${to}: ${escapeLine(subject)}${note === undefined ? "" : paint("dim", ` (${escapeLine(note)})`)}`;
 }
 
 function renderFinding({ level, message, remedy }: PreflightFinding, paint: Paint): string {

@@ -34,6 +34,8 @@ export interface ApplyChangeInput {
   readonly clock: DeployClock;
   /** Honoured between tries: a write under way is brought to its end, so that its outcome is known. */
   readonly signal: AbortSignal;
+  /** Why nothing may be sent, e.g. another run at work; a change that is stored already is found all the same. */
+  readonly blockedBy?: string;
 }
 
 const maxTries = 8;
@@ -57,6 +59,7 @@ export async function applyChange(input: ApplyChangeInput): Promise<WriteOutcome
       const decided = decide(input.plan, live, tries);
       if (decided !== undefined) return decided;
       if (live.deployment === undefined) break;
+      if (input.blockedBy !== undefined) return { outcome: "refused", message: input.blockedBy };
       const sent = await send(input, live.deployment, tries);
       if (typeof sent !== "string") return sent;
       lastProblem = sent;

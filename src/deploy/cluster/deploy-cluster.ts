@@ -1,5 +1,6 @@
 import type { Deployment, RolloutSnapshot } from "../../services/kubernetes/index.ts";
 import type { DeployTarget } from "../file/deploy-file.ts";
+import type { LeaseInput, LeaseObject } from "../lease/lease-record.ts";
 
 /** One permission, as `kubectl auth can-i` asks for it. */
 export interface AccessRule {
@@ -41,6 +42,18 @@ export interface PatchAnswer {
   readonly warnings: readonly string[];
 }
 
+export interface LiveLease {
+  /** Undefined when there is none. */
+  readonly lease: LeaseObject | undefined;
+  /** The Date header, in milliseconds since the epoch; undefined when there is no lease. */
+  readonly serverTimeMs: number | undefined;
+}
+
+export interface LeaseAnswer {
+  readonly lease: LeaseObject;
+  readonly serverTimeMs: number;
+}
+
 export interface PodLog {
   readonly namespace: string;
   readonly pod: string;
@@ -61,6 +74,9 @@ export interface DeployCluster {
   changes(target: DeployTarget, signal: AbortSignal): AsyncIterable<unknown>;
   isAllowed(target: DeployTarget, rule: AccessRule, signal: AbortSignal): Promise<boolean>;
   autoscalers(target: DeployTarget, signal: AbortSignal): Promise<readonly Autoscaler[]>;
+  /** The Lease of a target. @throws KubernetesError without a `reason` where the cluster serves no leases */
+  readLease(target: DeployTarget, signal: AbortSignal): Promise<LiveLease>;
+  writeLease(target: DeployTarget, lease: LeaseInput, signal: AbortSignal): Promise<LeaseAnswer>;
   /** The last lines. */
   log(log: PodLog, signal: AbortSignal): Promise<string>;
   close(): Promise<void>;

@@ -1,6 +1,8 @@
 import { isNotFound, type Cluster, type Deployment, type KubernetesObject } from "../../services/kubernetes/index.ts";
 import type { DeployTarget } from "../file/deploy-file.ts";
+import { leaseName } from "../lease/lease-record.ts";
 import type { AccessRule, Autoscaler, DeployCluster, LiveDeployment, PatchAnswer, PatchRequest, PodLog } from "./deploy-cluster.ts";
+import { readLease, writeLease } from "./kube-leases.ts";
 
 /** No call of a deploy may hang on an API server that does not answer. */
 const readDeadline = "60s";
@@ -24,6 +26,8 @@ export function kubeCluster(cluster: Cluster): DeployCluster {
     changes: ({ namespace, deployment }, signal) => cluster.watch("deployments", { namespace, name: deployment, signal }),
     isAllowed: (target, rule, signal) => isAllowed(cluster, { target, rule, signal }),
     autoscalers: (target, signal) => autoscalers(cluster, target, signal),
+    readLease: (target, signal) => readLease(cluster, target, signal),
+    writeLease: (target, lease, signal) => writeLease(cluster, { target, lease, signal }),
     log: (log, signal) => readLog(cluster, log, signal),
     close: () => cluster.close(),
   };
@@ -70,10 +74,16 @@ interface AccessQuery {
 }
 
 async function isAllowed(cluster: Cluster, { target, rule, signal }: AccessQuery): Promise<boolean> {
-  // A list or watch cannot be granted by name; a get or patch of this Deployment can.
-  const name = rule.resource === "deployments" && (rule.verb === "get" || rule.verb === "patch") ? target.deployment : undefined;
+  const name = grantableName(target, rule);
   const { allowed } = await cluster.can({ ...rule, namespace: target.namespace, name, signal, deadline: readDeadline });
   return allowed;
+}
+
+/** A list, watch or create cannot be granted by name; a get or patch of this Deployment can, and so can the use of its Lease. */
+function grantableName({ deployment }: DeployTarget, { resource, verb }: AccessRule): string | undefined {
+  if (verb !== "get" && verb !== "patch" && verb !== "update") return undefined;
+  if (resource === "deployments") return deployment;
+  return resource === "leases" ? leaseName(deployment) : undefined;
 }
 
 async function autoscalers(cluster: Cluster, { namespace, deployment }: DeployTarget, signal: AbortSignal): Promise<readonly Autoscaler[]> {

@@ -9,13 +9,17 @@ import type { RunRecord } from "../run-record.ts";
 import type { Ended } from "./ended.ts";
 import { follow } from "./follow.ts";
 import { howToLook } from "./how-to-look.ts";
+import { takenBy } from "./taken-by.ts";
 import { undo } from "./undo.ts";
 
 /** Patches, watches, checks, and rolls back where the file says so. */
 export async function change(context: DeployContext, record: RunRecord, plan: DeployPlan): Promise<Ended> {
   const { services, steps, clock, emit } = context;
   record.phase = "writing";
-  const written = await steps.step("patch", ({ signal }) => applyChange({ plan, cluster: services.cluster, clock, signal }));
+  const written = await steps.step("patch", async ({ signal }) => {
+    const blockedBy = await takenBy(context, signal);
+    return applyChange({ plan, cluster: services.cluster, clock, signal, blockedBy });
+  });
   if (written.outcome !== "stored") return notStored(context, written);
   record.phase = "rollingOut";
   const { generation, tries, warnings } = written;
@@ -67,7 +71,10 @@ async function checkAfter(context: DeployContext, record: RunRecord, { plan, own
   const up = seconds === undefined ? "the rollout is complete" : `${seconds.available} of ${seconds.desired} pods available`;
   if (after === undefined) return { verdict: "done", reason: up };
   record.phase = "checking";
-  const report = await steps.step("checks after", async ({ signal }) => withoutSecrets(await runAfterChecks(context, after, signal)));
+  const report = await steps.step("checks after", async ({ signal }) => {
+    await context.lease.keep(signal);
+    return withoutSecrets(await runAfterChecks(context, after, signal));
+  });
   record.after = report.results;
   const bad = report.results.filter(({ outcome }) => outcome !== "pass");
   const evidence = bad.map(describeResult);

@@ -11,12 +11,13 @@ export async function follow(
   stage: RolloutStage,
   { uid, own }: { readonly uid: string; readonly own: Stored },
 ): Promise<RolloutReport> {
-  const { steps, emit, file } = context;
+  const { steps, emit, file, lease } = context;
   const sinceMs = await steps.now();
   emit({ type: "rolloutStarted", stage, sinceMs, timeoutMs: file.rollout.timeoutMs });
-  const report = await steps.step(`watch ${stage}`, async ({ signal }) =>
-    withoutSecrets(await watchRollout(context, { stage, uid, own, sinceMs }, signal)),
-  );
+  const report = await steps.step(`watch ${stage}`, async ({ signal }) => {
+    await lease.keep(signal);
+    return withoutSecrets(await watchRollout(context, { stage, uid, own, sinceMs }, signal));
+  });
   emit({ type: "rolloutEnded", stage, report });
   return report;
 }

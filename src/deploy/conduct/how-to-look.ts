@@ -6,8 +6,9 @@ export function howToLook({ namespace, deployment }: DeployTarget): string {
 }
 
 /** The line that takes a rollout back by hand. */
-export function howToUndo({ namespace, deployment }: DeployTarget): string {
-  return `kubectl -n ${namespace} rollout undo deployment/${deployment}`;
+export function howToUndo({ namespace, deployment }: DeployTarget, revision?: string): string {
+  const to = revision === undefined ? "" : ` --to-revision=${revision}`;
+  return `kubectl -n ${namespace} rollout undo deployment/${deployment}${to}`;
 }
 
 /** The line that goes on with a run of which nothing is recorded: it finds its own change, and makes no second one. */

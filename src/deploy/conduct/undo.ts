@@ -48,9 +48,10 @@ async function goBack(context: DeployContext, record: RunRecord, input: GoBack):
   const { file, services, steps, clock, emit } = context;
   const { plan, ownTemplateDigest, reason, evidence } = input;
   record.phase = "writingBack";
-  const written = await steps.step("roll back", ({ signal }) =>
-    rollBack({ plan, ownTemplateDigest, cluster: services.cluster, clock, signal }),
-  );
+  const written = await steps.step("roll back", async ({ signal }) => {
+    await context.lease.keep(signal);
+    return rollBack({ plan, ownTemplateDigest, cluster: services.cluster, clock, signal });
+  });
   if (written.outcome !== "stored") {
     const verdict = written.outcome === "refused" ? "notRecovered" : "needsPerson";
     return {

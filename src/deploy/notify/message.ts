@@ -16,6 +16,10 @@ export interface Message {
   /** Cluster, namespace, Deployment, run: shown below. */
   readonly context: readonly (readonly [string, string])[];
   readonly runId: string;
+  /** When the run began, in milliseconds since the epoch: nothing of it is older. */
+  readonly startedAtMs: number;
+  /** Which entry of `notify` it goes to: two of them may be one channel. */
+  readonly entry: number;
   /** It may have been sent before. */
   readonly isRepeat: boolean;
 }

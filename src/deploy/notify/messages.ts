@@ -11,6 +11,7 @@ export interface MessageFrame {
   readonly file: DeployFile;
   readonly cluster: string;
   readonly runId: string;
+  readonly startedAtMs: number;
   readonly plan: DeployPlan | undefined;
 }
 
@@ -68,6 +69,20 @@ export function endingMessage(frame: MessageFrame, { verdict, reason, next, evid
   return build(frame, { id: "end", triggers, tone, subject: `${titleOf(frame)}: ${words}`, lines: [reason, ...evidence], next });
 }
 
+const returns: Readonly<Partial<Record<Verdict, Pick<Message, "triggers" | "tone"> & { readonly words: string }>>> = {
+  done: { triggers: ["rollback"], tone: "good", words: "rolled back by hand, the former revision is healthy" },
+  notRecovered: { triggers: ["rollback", "critical", "failure"], tone: "bad", words: "rolled back by hand, and not recovered" },
+  needsPerson: { triggers: ["rollback", "critical", "failure"], tone: "bad", words: "somebody has to look after a rollback by hand" },
+};
+
+/** How a rollback by hand ended; undefined when it changed nothing. */
+export function returnMessage(frame: MessageFrame, { verdict, reason, next, evidence }: Ending): Message | undefined {
+  const ending = returns[verdict];
+  if (ending === undefined) return undefined;
+  const { triggers, tone, words } = ending;
+  return build(frame, { id: "end", triggers, tone, subject: `${titleOf(frame)}: ${words}`, lines: [reason, ...evidence], next });
+}
+
 /** One check in one line. */
 export function describeResult({ name, outcome, summary }: CheckResult): string {
   const words = { pass: "passed", fail: "FAILED", error: "could not be asked", noData: "has no data" } as const;
@@ -92,7 +107,7 @@ function changesOf({ plan }: MessageFrame): string {
   return plan === undefined ? "the change" : plan.changes.map(describeChange).join(", ");
 }
 
-function build({ file, cluster, runId }: MessageFrame, content: Content): Message {
+function build({ file, cluster, runId, startedAtMs }: MessageFrame, content: Content): Message {
   return {
     ...content,
     subject: redactText(content.subject),
@@ -105,6 +120,8 @@ function build({ file, cluster, runId }: MessageFrame, content: Content): Messag
       ["run", runId],
     ],
     runId,
+    startedAtMs,
+    entry: 0,
     isRepeat: false,
   };
 }

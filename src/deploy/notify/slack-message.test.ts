@@ -12,6 +12,8 @@ const message: Message = {
   next: "Look at <http://x|it>",
   context: [["cluster", "prod"]],
   runId: "run-1",
+  startedAtMs: 1_900_000_000_000,
+  entry: 0,
   isRepeat: false,
 };
 
@@ -24,7 +26,10 @@ describe("a Slack message", () => {
   });
 
   it("carries the run's id in its metadata and says when it may be a repeat", () => {
-    expect(slackMessage(message).metadata).toEqual({ event_type: "errand_deploy", event_payload: { run: "run-1" } });
+    expect(slackMessage(message).metadata).toEqual({
+      event_type: "errand_deploy",
+      event_payload: { run: "run-1", message: "end", entry: 0 },
+    });
     expect(slackMessage(message).text).not.toContain("possible repeat");
     expect(slackMessage({ ...message, isRepeat: true }).text).toContain("(possible repeat)");
   });

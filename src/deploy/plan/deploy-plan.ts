@@ -60,3 +60,11 @@ export function describeChange(change: PlannedChange): string {
       return `restart: every pod is replaced (restartedAt ${change.at})`;
   }
 }
+
+/** `back to web-7c9 (revision 1), replicas: 5 -> 3`: the way back for people. */
+export function describeUndo({ touchesTemplate, revision, replicas }: UndoPlan): string {
+  const back = touchesTemplate
+    ? [`back to ${revision === undefined ? "nothing" : `${revision.replicaSet} (revision ${revision.revision})`}`]
+    : [];
+  return [...back, ...(replicas === undefined ? [] : [`replicas: ${replicas.to} -> ${replicas.from}`])].join(", ");
+}

@@ -99,6 +99,7 @@ describe("a plan", () => {
       "/metadata/generation",
       "/spec/replicas",
       "/metadata/annotations/errand~1change",
+      "/metadata/annotations/errand~1run",
     ]);
   });
 
@@ -149,7 +150,7 @@ describe("the patch", () => {
         annotations: {
           "errand/run": "run-1",
           "errand/change": plan.changeDigest,
-          "errand/previous": '{"replicaSet":"web-b","replicas":4}',
+          "errand/previous": '{"replicaSet":"web-b","uid":"uid-web-b","revision":"3","replicas":4,"replicasTo":6}',
         },
       },
       spec: {
@@ -180,6 +181,7 @@ describe("the patch back", () => {
       { op: "replace", path: "/spec/template", value: template },
       { op: "replace", path: "/spec/replicas", value: 4 },
       { op: "add", path: "/metadata/annotations/errand~1change", value: `rolled-back/${plan.changeDigest}` },
+      { op: "add", path: "/metadata/annotations/errand~1run", value: "run-1" },
     ]);
   });
 

@@ -15,17 +15,26 @@ export function undoOf(changes: readonly PlannedChange[], current: ReplicaSet | 
 
 /** The value of `errand/previous`: names and numbers, no template. */
 export function undoNote({ touchesTemplate, revision, replicas }: UndoPlan): string {
-  return JSON.stringify({ replicaSet: touchesTemplate ? revision?.replicaSet : undefined, replicas: replicas?.from });
+  const note: UndoNote = {
+    ...(touchesTemplate ? { replicaSet: revision?.replicaSet, uid: revision?.uid } : {}),
+    revision: revision?.revision,
+    replicas: replicas?.from,
+    replicasTo: replicas?.to,
+  };
+  return JSON.stringify(note);
 }
 
 /** Reads the note of another process of the same run from the live object. */
 export function rememberedUndo(deployment: Deployment, { replicaSets }: RolloutSnapshot): UndoPlan {
-  const note = parseNote(deployment.metadata.annotations?.[previousAnnotation]);
-  const former = note.replicaSet === undefined ? undefined : replicaSets.find(({ metadata }) => metadata.name === note.replicaSet);
+  const note = readNote(deployment);
+  const former =
+    note.replicaSet === undefined
+      ? undefined
+      : replicaSets.find(({ metadata }) => metadata.name === note.replicaSet && (note.uid ?? metadata.uid) === metadata.uid);
   return {
     touchesTemplate: note.replicaSet !== undefined,
     revision: former === undefined ? undefined : previousRevision(former),
-    replicas: note.replicas === undefined ? undefined : { from: note.replicas, to: deployment.spec.replicas ?? 1 },
+    replicas: note.replicas === undefined ? undefined : { from: note.replicas, to: note.replicasTo ?? deployment.spec.replicas ?? 1 },
   };
 }
 
@@ -34,21 +43,40 @@ function previousRevision({ metadata, spec }: ReplicaSet): PreviousRevision {
   return { replicaSet: metadata.name, uid: metadata.uid, digest: templateDigest(spec.template), revision };
 }
 
-interface Note {
+/** What `errand/previous` says. */
+export interface UndoNote {
+  /** Of the revision that ran before; undefined when the pods were left as they were. */
   readonly replicaSet?: string;
+  readonly uid?: string;
+  /** The number of the revision that ran before: the one that the change made, or brought back, has the next. */
+  readonly revision?: string;
   readonly replicas?: number;
+  readonly replicasTo?: number;
 }
 
 /** Anybody can write an annotation: what is not ours is as if it were not there. */
-function parseNote(text: string | undefined): Note {
+export function readNote({ metadata }: Deployment): UndoNote {
   let value: unknown;
   try {
-    value = JSON.parse(text ?? "{}");
+    value = JSON.parse(metadata.annotations?.[previousAnnotation] ?? "{}");
   } catch {
     return {};
   }
   if (typeof value !== "object" || value === null) return {};
-  const replicaSet = "replicaSet" in value && typeof value.replicaSet === "string" ? value.replicaSet : undefined;
-  const replicas = "replicas" in value && typeof value.replicas === "number" ? value.replicas : undefined;
-  return { replicaSet, replicas };
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const text = (key: string): string | undefined => {
+    const field = fields.get(key);
+    return typeof field === "string" ? field : undefined;
+  };
+  const count = (key: string): number | undefined => {
+    const field = fields.get(key);
+    return typeof field === "number" ? field : undefined;
+  };
+  return {
+    replicaSet: text("replicaSet"),
+    uid: text("uid"),
+    revision: text("revision"),
+    replicas: count("replicas"),
+    replicasTo: count("replicasTo"),
+  };
 }

@@ -13,6 +13,8 @@ export interface PreflightFinding {
     | "history"
     | "gitops"
     | "run"
+    | "lease"
+    | "notify"
     | "admission";
   readonly message: string;
   /** What to do about it. */

@@ -20,6 +20,13 @@ export function usefulAccess({ change }: Pick<DeployFile, "change">): readonly A
   return change.replicas === undefined ? watch : [...watch, autoscalers];
 }
 
+/** What keeps two deploys of one target apart; without it they are not. */
+export const leaseAccess: readonly AccessRule[] = ["get", "create", "update"].map((verb) => ({
+  verb,
+  resource: "leases",
+  group: "coordination.k8s.io",
+}));
+
 /** As RBAC writes it: `patch deployments.apps`. */
 export function describeRule({ verb, resource, group, subresource }: AccessRule): string {
   const path = subresource === undefined ? resource : `${resource}/${subresource}`;

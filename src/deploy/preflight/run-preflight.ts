@@ -7,7 +7,8 @@ import { makePlan } from "../plan/make-plan.ts";
 import type { DeployServices } from "../services.ts";
 import type { PreflightFinding } from "./finding.ts";
 import { inspectTarget } from "./inspect-target.ts";
-import { describeRule, requiredAccess, usefulAccess } from "./required-access.ts";
+import { leaseFindings } from "./lease-findings.ts";
+import { describeRule, leaseAccess, requiredAccess, usefulAccess } from "./required-access.ts";
 
 /** What the preflight gives; plain JSON. */
 export interface PreflightReport {
@@ -28,8 +29,13 @@ export interface PreflightInput {
 export async function runPreflight(input: PreflightInput): Promise<PreflightReport> {
   const secrets = await secretFindings(input.services);
   const { cluster } = input.services;
-  const [access, snapshot] = await Promise.all([accessFindings(input), readTarget(cluster, input.file.target, input.signal)]);
-  const known = [...secrets, ...access.findings];
+  const [access, snapshot, notify] = await Promise.all([
+    accessFindings(input),
+    readTarget(cluster, input.file.target, input.signal),
+    // A secret that is not there says it already.
+    secrets.length > 0 ? [] : notifyFindings(input),
+  ]);
+  const known = [...secrets, ...access.findings, ...notify];
   if ("problem" in snapshot) {
     // A missing permission explains it better than the refusal that follows from it; what could not be asked explains nothing.
     const isExplained = access.findings.some(({ level }) => level === "block");
@@ -39,16 +45,24 @@ export async function runPreflight(input: PreflightInput): Promise<PreflightRepo
   if (deployment === undefined) return { findings: [...known, noTarget(input.file.target)], plan: undefined };
   const { file, runId, nowMs } = input;
   const plan = makePlan({ file, snapshot, deployment, runId, nowMs });
-  const scaling = await autoscalersOf(input, access.denied);
-  return {
-    findings: [...known, ...scaling.findings, ...inspectTarget({ file, deployment, snapshot, autoscalers: scaling.autoscalers, plan })],
-    plan,
-  };
+  const { denied } = access;
+  const [scaling, lease] = await Promise.all([
+    autoscalersOf(input, denied),
+    leaseFindings({ target: file.target, cluster, runIds: [runId], signal: input.signal, denied }),
+  ]);
+  const inspected = inspectTarget({ file, deployment, snapshot, autoscalers: scaling.autoscalers, plan });
+  return { findings: [...known, ...scaling.findings, ...lease, ...inspected], plan };
 }
 
 async function secretFindings(services: DeployServices): Promise<readonly PreflightFinding[]> {
   const problems = await services.secretProblems();
   return problems.map(({ path, message, remedy }) => ({ level: "block", about: "secrets", message: `${path}: ${message}`, remedy }));
+}
+
+/** A message that will not arrive is no reason not to deploy. */
+async function notifyFindings({ services, signal }: PreflightInput): Promise<readonly PreflightFinding[]> {
+  const problems = await services.notifyProblems(signal);
+  return problems.map(({ path, message, remedy }) => ({ level: "warn", about: "notify", message: `${path}: ${message}`, remedy }));
 }
 
 interface AccessReport {
@@ -58,7 +72,7 @@ interface AccessReport {
 
 async function accessFindings({ file, services: { cluster }, signal }: PreflightInput): Promise<AccessReport> {
   const useful = usefulAccess(file);
-  const rules = [...requiredAccess, ...useful];
+  const rules = [...requiredAccess, ...useful, ...leaseAccess];
   let answers: readonly boolean[];
   try {
     answers = await askAll(rules, { file, cluster, signal });
@@ -69,16 +83,19 @@ async function accessFindings({ file, services: { cluster }, signal }: Preflight
     return { findings: [{ level: "warn", about: "access", message, remedy: "The change itself may still be refused." }], denied: [] };
   }
   const denied = rules.filter((_rule, index) => answers[index] === false);
-  const findings = denied.map((rule): PreflightFinding => {
-    const isRequired = requiredAccess.includes(rule);
-    const { namespace } = file.target;
-    return {
-      level: isRequired ? "block" : "warn",
-      about: "access",
-      message: `no permission to ${describeRule(rule)} in namespace ${namespace}`,
-      remedy: `Ask for a Role with it, or check: kubectl auth can-i ${rule.verb} ${rule.resource}${rule.group === "" ? "" : `.${rule.group}`} -n ${namespace}`,
-    };
-  });
+  // What a missing lease means is said where leases are looked at.
+  const findings = denied
+    .filter((rule) => !leaseAccess.includes(rule))
+    .map((rule): PreflightFinding => {
+      const isRequired = requiredAccess.includes(rule);
+      const { namespace } = file.target;
+      return {
+        level: isRequired ? "block" : "warn",
+        about: "access",
+        message: `no permission to ${describeRule(rule)} in namespace ${namespace}`,
+        remedy: `Ask for a Role with it, or check: kubectl auth can-i ${rule.verb} ${rule.resource}${rule.group === "" ? "" : `.${rule.group}`} -n ${namespace}`,
+      };
+    });
   return { findings, denied };
 }
 

@@ -2,6 +2,7 @@ import { flow } from "../../flow/index.ts";
 import { systemClock } from "../clock.ts";
 import { conduct } from "../conduct/conduct.ts";
 import { connectServices } from "../connect-services.ts";
+import { openLease } from "../lease/open-lease.ts";
 import type { DeployResult } from "../result.ts";
 import { RunRecord } from "../run-record.ts";
 import { deployFlowName, type DeployInput } from "./deploy-input.ts";
@@ -16,7 +17,12 @@ import { runSteps } from "./run-steps.ts";
  */
 export const deployFlow = flow(deployFlowName, async (run, { file, context: clusterContext }: DeployInput): Promise<DeployResult> => {
   const services = connectServices(file, { context: clusterContext });
-  const close = (): void => void services.close().catch(() => undefined);
+  const emit = (): void => {};
+  const lease = openLease({ file, services, runId: run.id, clock: systemClock, emit });
+  const close = (): void => {
+    lease.stop();
+    void services.close().catch(() => undefined);
+  };
   let isWatched = false;
   const steps = runSteps(run, {
     live(signal) {
@@ -27,10 +33,13 @@ export const deployFlow = flow(deployFlowName, async (run, { file, context: clus
     },
     replayed: () => {},
   });
-  const context = { file, services, steps, clock: systemClock, emit: () => {} };
+  const context = { file, services, steps, clock: systemClock, lease, emit };
   try {
-    return await conduct(context, new RunRecord(context), {});
+    const result = await conduct(context, new RunRecord(context), {});
+    await lease.release();
+    return result;
   } finally {
+    lease.stop();
     await services.close();
   }
 });

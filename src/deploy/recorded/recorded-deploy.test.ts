@@ -66,6 +66,7 @@ class Stage {
       secretProblems: () => this.secretProblems(),
       query: async () => ({ resultType: "vector", samples: [], warnings: [] }),
       get: async () => ({ status: 200, body: "ok" }),
+      notifyProblems: async () => [],
       notify: async (_spec, message, signal) => {
         await channel.send(slackMessage(message), { signal });
         this.onMessage(message, signal);

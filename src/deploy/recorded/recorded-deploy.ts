@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { flow, FlowError, type Begun, type Engine, type Flow } from "../../flow/index.ts";
 import type { DeployClock } from "../clock.ts";
 import { conduct, type Confirm } from "../conduct/conduct.ts";
@@ -7,6 +6,7 @@ import { suspended, type LeftBehind } from "../conduct/suspended.ts";
 import type { DeployContext } from "../context.ts";
 import type { NewDeployEvent } from "../events.ts";
 import type { DeployFile } from "../file/deploy-file.ts";
+import type { TargetLease } from "../lease/target-lease.ts";
 import type { DeployResult } from "../result.ts";
 import { RunRecord } from "../run-record.ts";
 import type { DeployServices } from "../services.ts";
@@ -22,7 +22,8 @@ export interface RecordedDeployInit {
   readonly engine: DeployEngine;
   readonly clock: DeployClock;
   readonly emit: (event: NewDeployEvent) => void;
-  readonly id: string | undefined;
+  readonly id: string;
+  readonly lease: TargetLease;
   readonly signal: AbortSignal;
   readonly clusterContext: string | undefined;
   readonly confirm: Confirm | undefined;
@@ -41,7 +42,7 @@ export class RecordedDeploy {
 
   constructor(init: RecordedDeployInit) {
     this.#init = init;
-    const { id: runId = randomUUID(), signal, clock, emit } = init;
+    const { id: runId, signal, clock, emit } = init;
     this.#runId = runId;
     // Outside of the flow: when the run is stopped its function never returns, and what it has found out is still to be told.
     this.#record = new RunRecord({ ...this.#frame, steps: plainSteps({ runId, signal, now: () => clock.now() }) });
@@ -75,8 +76,8 @@ export class RecordedDeploy {
   }
 
   get #frame(): Omit<DeployContext, "steps"> {
-    const { file, services, clock } = this.#init;
-    return { file, services, clock, emit: (event) => this.#retelling.emit(event) };
+    const { file, services, clock, lease } = this.#init;
+    return { file, services, clock, lease, emit: (event) => this.#retelling.emit(event) };
   }
 
   get #left(): LeftBehind {

@@ -14,6 +14,8 @@ export interface RollBackInput {
   readonly cluster: DeployCluster;
   readonly clock: DeployClock;
   readonly signal: AbortSignal;
+  /** Why nothing may be sent; a rollback that is stored already is found all the same. */
+  readonly blockedBy?: string;
 }
 
 const maxTries = 6;
@@ -33,6 +35,7 @@ export async function rollBack(input: RollBackInput): Promise<WriteOutcome> {
     } else {
       const decision = decide(input, snapshot, tries);
       if (decision.kind === "outcome") return decision.outcome;
+      if (input.blockedBy !== undefined) return { outcome: "refused", message: input.blockedBy };
       const sent = await send(input, decision, tries);
       if (sent.outcome !== undefined) return sent.outcome;
       // A failed `test` and a patch that can never be accepted are both 422: if nothing has changed meanwhile, it is the latter.

@@ -34,6 +34,10 @@ export function rollbackPatch({ plan, deployment, former }: RollbackPatchInput):
     metadata.annotations === undefined
       ? { op: "add", path: "/metadata/annotations", value: { [runAnnotation]: plan.runId, [changeAnnotation]: change } }
       : { op: "add", path: `/metadata/annotations/${escapePointer(changeAnnotation)}`, value: change },
+    // A later run may have changed the replicas alone, and written its own.
+    ...(metadata.annotations === undefined || metadata.annotations[runAnnotation] === plan.runId
+      ? []
+      : [{ op: "add", path: `/metadata/annotations/${escapePointer(runAnnotation)}`, value: plan.runId } as const]),
   ];
 }
 

@@ -86,6 +86,9 @@ function decodeList(value: Json, items: Schema, context: Context): Json[] | unde
   return list.length === 0 ? undefined : list;
 }
 
+/** Go's time.Parse takes exactly as many digits as the layout has. */
+const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(?:Z|[+-]\d\d:\d\d)$/;
+
 function decodeScalar(value: Json, schema: ScalarSchema, place: Place): Json | undefined {
   switch (schema.type) {
     case "string":
@@ -98,6 +101,11 @@ function decodeScalar(value: Json, schema: ScalarSchema, place: Place): Json | u
     case "boolean":
       if (typeof value !== "boolean") throw mismatch(value, "bool", place);
       return !value && schema.omitsZero === true ? undefined : value;
+    case "microTime":
+      if (typeof value !== "string") throw mismatch(value, "string", place);
+      if (!MICRO_TIME.test(value))
+        throw new DecodeTypeError(`parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse`);
+      return value;
     case "intOrString":
       if (typeof value !== "number" && typeof value !== "string") throw mismatch(value, "intstr.IntOrString", place);
       return value;

@@ -47,6 +47,7 @@ const rules: Readonly<Record<string, KindRules>> = {
     validate: validation.validateAutoscaler,
     initialStatus: () => ({ desiredReplicas: 0, currentMetrics: null }),
   },
+  Lease: { validate: validation.validateLease },
   Secret: { setDefaults: defaults.defaultSecret },
   Namespace: { setDefaults: defaults.defaultNamespace, initialStatus: () => ({ phase: "Active" }) },
 };

@@ -164,3 +164,14 @@ function validateDeadline(spec: JsonObject): FieldError[] {
     return [];
   return [invalidField("spec.progressDeadlineSeconds", progressDeadlineSeconds, "must be greater than minReadySeconds")];
 }
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */
+export function validateLease(object: JsonObject): FieldError[] {
+  const { leaseDurationSeconds, leaseTransitions } = child(object, "spec");
+  const errors: FieldError[] = [];
+  if (typeof leaseDurationSeconds === "number" && leaseDurationSeconds <= 0)
+    errors.push(invalidField("spec.leaseDurationSeconds", leaseDurationSeconds, "must be greater than 0"));
+  if (typeof leaseTransitions === "number" && leaseTransitions < 0)
+    errors.push(invalidField("spec.leaseTransitions", leaseTransitions, "must be greater than or equal to 0"));
+  return errors;
+}

@@ -24,7 +24,7 @@ export interface SlackOptions {
   readonly webhookChannel?: string;
   /** Default: general, deploys, alerts, retired (archived) and leadership (the bot is no member). */
   readonly channels?: readonly SlackChannel[];
-  /** Default: chat:write and channels:history. */
+  /** Default: chat:write, channels:history and channels:read. */
   readonly scopes?: readonly string[];
   /** Slack's limit of about one message per second and channel. Default: none. */
   readonly rateLimit?: SlackRateLimit;
@@ -54,15 +54,15 @@ const DEFAULT_CHANNELS: readonly SlackChannel[] = [
 ];
 
 /**
- * Starts a stand-in for Slack: an incoming webhook, and auth.test, chat.postMessage, chat.update and conversations.history of the Web API,
- * with Slack's errors and limits. Like Slack it knows no Idempotency-Key: a repeated call posts twice.
+ * Starts a stand-in for Slack: an incoming webhook, and auth.test, chat.postMessage, chat.update, conversations.history and
+ * users.conversations of the Web API, with Slack's errors, scopes and limits. Like Slack it knows no Idempotency-Key: a repeated call posts twice.
  */
 export async function startSlack(options: SlackOptions = {}): Promise<SlackStandIn> {
   const { port, botToken = "xoxb-playground", webhookPath = "/services/T0ERRAND01/B0ERRAND01/playground", now = Date.now } = options;
   const workspace = new Workspace(options.channels ?? DEFAULT_CHANNELS, now);
   const rate = options.rateLimit === undefined ? undefined : new MessageRate(options.rateLimit, now);
   const failures = new FailureQueue();
-  const scopes = options.scopes ?? ["chat:write", "channels:history"];
+  const scopes = options.scopes ?? ["chat:write", "channels:history", "channels:read"];
   const api = { workspace, rate, botToken, scopes, url: () => standIn.url };
   const webhook = { workspace, rate, path: webhookPath, channelName: options.webhookChannel ?? "deploys" };
 
@@ -91,8 +91,11 @@ export async function startSlack(options: SlackOptions = {}): Promise<SlackStand
   };
 }
 
-function sendReply({ response }: StandInExchange, { status, body, retryAfterSeconds }: SlackReply): void {
-  const headers: Record<string, string> = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
+function sendReply({ response }: StandInExchange, { status, body, retryAfterSeconds, scopes }: SlackReply): void {
+  const headers: Record<string, string> = {
+    ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+    ...(scopes === undefined ? {} : { "x-oauth-scopes": scopes.join(",") }),
+  };
   if (typeof body === "string") send(response, { status, body, headers: { "content-type": "text/html", ...headers } });
   else sendJson(response, { status, json: body, headers: { "content-type": "application/json; charset=utf-8", ...headers } });
 }

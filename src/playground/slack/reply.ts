@@ -5,6 +5,8 @@ export interface SlackReply {
   readonly status: number;
   readonly body: string | Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds?: number;
+  /** Of the token; every answer of the Web API to a valid one names them. */
+  readonly scopes?: readonly string[];
 }
 
 /** The answer of an incoming webhook: a plain word. Only its rate limit is JSON (prometheus/alertmanager#2111). */
@@ -19,6 +21,10 @@ export function webhookRateLimited(retryAfterSeconds: number): SlackReply {
 /** An error of the Web API comes with HTTP 200. */
 export function apiError(error: string, more: Readonly<Record<string, unknown>> = {}): SlackReply {
   return { status: 200, body: { ok: false, error, ...more } };
+}
+
+export function missingScope(needed: string, scopes: readonly string[]): SlackReply {
+  return apiError("missing_scope", { needed, provided: scopes.join(",") });
 }
 
 export function apiRateLimited(retryAfterSeconds: number): SlackReply {

@@ -317,6 +317,52 @@ describe("the inbox", () => {
   });
 });
 
+describe("users.conversations", () => {
+  const channels = [
+    { id: "C01", name: "one" },
+    { id: "C02", name: "old", isArchived: true },
+    { id: "C03", name: "two" },
+    { id: "C04", name: "elsewhere", isMember: false },
+    { id: "G05", name: "inner", isPrivate: true },
+  ];
+  const names = ({ channels: list }: Body): unknown => (list as readonly { name: string }[]).map(({ name }) => name);
+
+  it("lists the bot's channels by pages, of the kinds that are asked for", async () => {
+    await restart({ channels, scopes: ["channels:read", "groups:read"] });
+    expect(names(await api("users.conversations", {}))).toEqual(["one", "old", "two"]);
+    expect(names(await api("users.conversations", { types: "public_channel,private_channel", exclude_archived: true }))).toEqual([
+      "one",
+      "two",
+      "inner",
+    ]);
+    const first = await api("users.conversations", { limit: 2 });
+    const { next_cursor: cursor } = first["response_metadata"] as { next_cursor: string };
+    expect(names(first)).toEqual(["one", "old"]);
+    expect(await api("users.conversations", { limit: 2, cursor })).toMatchObject({
+      channels: [{ name: "two" }],
+      response_metadata: { next_cursor: "" },
+    });
+    expect(await api("users.conversations", { types: "secret_channel" })).toMatchObject({ error: "invalid_types" });
+  });
+
+  it("needs a scope for each kind, and every answer names those of the token", async () => {
+    await restart({ channels, scopes: ["channels:read", "chat:write"] });
+    const fields = { types: "public_channel,private_channel" };
+    expect(await api("users.conversations", fields)).toMatchObject({ error: "missing_scope", needed: "groups:read" });
+    for (const method of ["users.conversations", "auth.test"])
+      expect((await request(method, fields)).headers.get("x-oauth-scopes")).toBe("channels:read,chat:write");
+  });
+
+  it("hides private channels, and their history needs scopes of its own", async () => {
+    const inner = { id: "G05", name: "inner", isPrivate: true };
+    await restart({ channels: [inner], scopes: ["channels:history", "chat:write"] });
+    expect(await api("conversations.history", { channel: "G05" })).toMatchObject({ needed: "groups:history" });
+    await restart({ channels: [{ ...inner, isMember: false }], scopes: ["groups:history", "chat:write", "chat:write.public"] });
+    expect(await api("conversations.history", { channel: "G05" })).toMatchObject({ error: "channel_not_found" });
+    expect(await api("chat.postMessage", { channel: "G05", text: "x" })).toMatchObject({ error: "channel_not_found" });
+  });
+});
+
 describe("auth.test", () => {
   it("tells team, user and URL", async () => {
     expect(await api("auth.test", "", { "content-type": "application/x-www-form-urlencoded; charset=utf-8" })).toMatchObject({

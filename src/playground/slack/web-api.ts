@@ -3,7 +3,8 @@ import { readApiCall, textField, type ApiCall } from "./api-call.ts";
 import { isContentProblem, readContent, type ContentProblem } from "./content.ts";
 import { BOT, historyReply, messageObject } from "./history.ts";
 import type { MessageRate } from "./rate-limit.ts";
-import { apiError, apiRateLimited, type SlackReply } from "./reply.ts";
+import { joinedReply } from "./joined.ts";
+import { apiError, apiRateLimited, missingScope, type SlackReply } from "./reply.ts";
 import type { SlackChannel, Workspace } from "./workspace.ts";
 
 export interface ApiSettings {
@@ -17,7 +18,7 @@ export interface ApiSettings {
 }
 
 interface Method {
-  /** Undefined: any token will do. */
+  /** Undefined: any token will do, or it depends on the arguments. */
   readonly scope?: string;
   readonly call: (call: ApiCall, settings: ApiSettings) => SlackReply;
 }
@@ -26,7 +27,8 @@ const METHODS: Readonly<Record<string, Method>> = {
   "auth.test": { call: (_call, { url }) => ({ status: 200, body: authTest(url()) }) },
   "chat.postMessage": { scope: "chat:write", call: postMessage },
   "chat.update": { scope: "chat:write", call: updateMessage },
-  "conversations.history": { scope: "channels:history", call: history },
+  "conversations.history": { call: history },
+  "users.conversations": { call: ({ fields }, { workspace, scopes }) => joinedReply(workspace, fields, scopes) },
 };
 
 /** Answers a call of the Web API. */
@@ -38,14 +40,17 @@ export async function answerApi(exchange: StandInExchange, settings: ApiSettings
   if (call.token === undefined) return apiError("not_authed");
   if (call.token !== settings.botToken) return apiError("invalid_auth");
   if (method.scope !== undefined && !settings.scopes.includes(method.scope)) {
-    return apiError("missing_scope", { needed: method.scope, provided: settings.scopes.join(",") });
+    return { ...missingScope(method.scope, settings.scopes), scopes: settings.scopes };
   }
-  return withWarnings(method.call(call, settings), call.warnings);
+  return { ...withWarnings(method.call(call, settings), call.warnings), scopes: settings.scopes };
 }
 
-function postMessage({ fields }: ApiCall, { workspace, rate }: ApiSettings): SlackReply {
+function postMessage({ fields }: ApiCall, { workspace, rate, scopes }: ApiSettings): SlackReply {
   const wanted = textField(fields, "channel") ?? "";
-  const channel = checkChannel(workspace.channelById(wanted) ?? workspace.channelByName(wanted));
+  const found = workspace.channelById(wanted) ?? workspace.channelByName(wanted);
+  // With it a bot posts to public channels that it has not joined; it cannot read them.
+  const isOpen = scopes.includes("chat:write.public") && found?.isPrivate !== true;
+  const channel = checkChannel(isOpen && found !== undefined ? { ...found, isMember: true } : found);
   if ("status" in channel) return channel;
   const content = readContent(fields);
   if (isContentProblem(content)) return contentError(content);
@@ -72,9 +77,12 @@ function updateMessage({ fields }: ApiCall, { workspace }: ApiSettings): SlackRe
   return { status: 200, body: { ok: true, channel: channel.id, ts: message.ts, text: message.text, message: view } };
 }
 
-function history({ fields }: ApiCall, { workspace }: ApiSettings): SlackReply {
+/** It too takes no names. Which scope it needs depends on the kind of the channel. */
+function history({ fields }: ApiCall, { workspace, scopes }: ApiSettings): SlackReply {
   const channel = workspace.channelById(textField(fields, "channel") ?? "");
-  if (channel === undefined) return apiError("channel_not_found");
+  const needed = channel?.isPrivate === true ? "groups:history" : "channels:history";
+  if (!scopes.includes(needed)) return missingScope(needed, scopes);
+  if (channel === undefined || (channel.isPrivate === true && channel.isMember === false)) return apiError("channel_not_found");
   if (channel.isMember === false) return apiError("not_in_channel");
   return historyReply(workspace, channel, fields);
 }
@@ -82,6 +90,7 @@ function history({ fields }: ApiCall, { workspace }: ApiSettings): SlackReply {
 /** The channel when the bot may write there, otherwise the error. */
 function checkChannel(channel: SlackChannel | undefined): SlackChannel | SlackReply {
   if (channel === undefined) return apiError("channel_not_found");
+  if (channel.isPrivate === true && channel.isMember === false) return apiError("channel_not_found");
   if (channel.isArchived === true) return apiError("is_archived");
   return channel.isMember === false ? apiError("not_in_channel") : channel;
 }

@@ -5,6 +5,8 @@ export interface SlackChannel {
   /** Without `#`. */
   readonly name: string;
   readonly isArchived?: boolean;
+  /** Seen only by its members, and read with scopes of its own (`groups:`). Default false. */
+  readonly isPrivate?: boolean;
   /** False when the bot has not been invited. Default true. */
   readonly isMember?: boolean;
 }
@@ -51,6 +53,11 @@ export class Workspace {
   readonly #channels: readonly SlackChannel[];
   readonly #now: () => number;
   #counter = 0;
+
+  /** Where the bot is a member. */
+  get joined(): readonly SlackChannel[] {
+    return this.#channels.filter(({ isMember }) => isMember !== false);
+  }
 
   constructor(channels: readonly SlackChannel[], now: () => number) {
     this.#channels = channels;

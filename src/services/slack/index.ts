@@ -1,3 +1,4 @@
+export { isChannelId } from "./channel-id.ts";
 export { escapeText } from "./escape-text.ts";
 export type { HistoryMessage, HistoryOptions } from "./history.ts";
 export type { MessageMetadata, SlackMessage, SlackUpdate } from "./message.ts";

@@ -408,8 +408,23 @@ describe("a bot token", () => {
     expect(messages.map(({ ts }) => ts)).toEqual(["1.1", "1.1"]);
   });
 
+  it("finds a channel's id by its name, takes an id for what it is, and knows no channel that the app is not in", async () => {
+    expect(await bot({ channel: "#deploys" }).channelId()).toBe("C02DEPLOYS");
+    expect(await bot().channelId("general")).toBe("C01GENERAL");
+    expect(await bot().channelId("C0ANOTHER1")).toBe("C0ANOTHER1");
+    expect(await bot().channelId("leadership")).toBeUndefined();
+    await restart({ scopes: ["chat:write"] });
+    expect(await failure(bot().channelId("general"))).toMatchObject({ slackError: "missing_scope", needed: "channels:read" });
+  });
+
   it("tells whose token it is", async () => {
-    expect(await bot().authTest()).toEqual({ team: "Playground", user: "errand", url: `${slack.url}/`, botId: "B0ERRAND01" });
+    expect(await bot().authTest()).toEqual({
+      team: "Playground",
+      user: "errand",
+      url: `${slack.url}/`,
+      botId: "B0ERRAND01",
+      scopes: ["chat:write", "channels:history", "channels:read"],
+    });
   });
 
   it("cannot be read: a ConfigError, as for a webhook", async () => {

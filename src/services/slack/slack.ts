@@ -1,6 +1,7 @@
 import { Session, type SessionOptions } from "../../client/index.ts";
 import { ConfigError, InvalidRequestError } from "../../errors/index.ts";
 import type { Secret } from "../../secrets/index.ts";
+import { findChannelId, isChannelId } from "./channel-id.ts";
 import { readHistory, type HistoryMessage, type HistoryOptions } from "./history.ts";
 import { checkChannel, checkTs, invalidMessage, messageFields, type SlackMessage, type SlackUpdate } from "./message.ts";
 import { postRetry } from "./post.ts";
@@ -51,6 +52,8 @@ export interface AuthTest {
   readonly user: string | undefined;
   readonly url: string | undefined;
   readonly botId: string | undefined;
+  /** What the token may do: `chat:write`, `channels:history`, ...; undefined when Slack does not say. */
+  readonly scopes: readonly string[] | undefined;
 }
 
 /**
@@ -120,8 +123,22 @@ export class Slack {
 
   /** Who the token belongs to; fails when it is not valid. With a token only. @throws SlackError */
   async authTest({ signal }: CallOptions = {}): Promise<AuthTest> {
-    const answer = await this.#needApi("authTest()").get("auth.test", {}, signal);
-    return { team: text(answer, "team"), user: text(answer, "user"), url: text(answer, "url"), botId: text(answer, "bot_id") };
+    const { fields, scopes } = await this.#needApi("authTest()").authTest(signal);
+    return { team: text(fields, "team"), user: text(fields, "user"), url: text(fields, "url"), botId: text(fields, "bot_id"), scopes };
+  }
+
+  /**
+   * The id of a channel, which the history takes instead of a name; undefined when the app is in no channel of that name. With a token only,
+   * and for a name with the scope `channels:read`, of a private channel `groups:read`.
+   * @param channel by default the one given to Slack; an id is given back as it is
+   * @throws SlackError
+   */
+  async channelId(channel?: string, { signal }: CallOptions = {}): Promise<string | undefined> {
+    const api = this.#needApi("channelId()");
+    const wanted = this.#channelOr(channel);
+    if (isChannelId(wanted)) return wanted;
+    const { scopes } = await api.authTest(signal);
+    return findChannelId(wanted, scopes, (params) => api.get("users.conversations", params, signal));
   }
 
   /** Closes the connections; those of a session that was given stay open. */

@@ -39,7 +39,7 @@ export class WebApi {
     { target, signal }: { target: string; signal: AbortSignal | undefined },
   ): Promise<ApiAnswer> {
     const asked = { subject: `Slack ${method} ${target}`, isWrite: true };
-    return settle(this.#write.post(`/${method}`, { json: fields, headers: postHeaders, signal }), asked);
+    return (await settle(this.#write.post(`/${method}`, { json: fields, headers: postHeaders, signal }), asked)).fields;
   }
 
   /** @throws SlackError */
@@ -48,12 +48,28 @@ export class WebApi {
     params: Readonly<Record<string, string | number | boolean | undefined>>,
     signal: AbortSignal | undefined,
   ): Promise<ApiAnswer> {
+    return (await this.#settleRead(method, params, signal)).fields;
+  }
+
+  /** auth.test, and the scopes that the answer's header names; undefined when it names none. @throws SlackError */
+  async authTest(signal: AbortSignal | undefined): Promise<{ readonly fields: ApiAnswer; readonly scopes: readonly string[] | undefined }> {
+    const { fields, response } = await this.#settleRead("auth.test", {}, signal);
+    const scopes = response.header("x-oauth-scopes")?.split(",");
+    return { fields, scopes: scopes?.map((scope) => scope.trim()).filter((scope) => scope !== "") };
+  }
+
+  #settleRead(method: string, params: Parameters<WebApi["get"]>[1], signal: AbortSignal | undefined): Promise<Settled> {
     return settle(this.#read.get(`/${method}`, { params, signal }), { subject: `Slack ${method}`, isWrite: false });
   }
 }
 
+interface Settled {
+  readonly fields: ApiAnswer;
+  readonly response: ErrandResponse;
+}
+
 /** HTTP 200 says nothing: most errors come with it, as `{"ok":false,"error":"..."}`. */
-async function settle(call: PromiseLike<ErrandResponse>, asked: Parameters<typeof refusal>[1]): Promise<ApiAnswer> {
+async function settle(call: PromiseLike<ErrandResponse>, asked: Parameters<typeof refusal>[1]): Promise<Settled> {
   let response: ErrandResponse;
   try {
     response = await call;
@@ -62,7 +78,7 @@ async function settle(call: PromiseLike<ErrandResponse>, asked: Parameters<typeo
   }
   const fields = jsonFields(response.text().trim());
   if (response.status !== 200 || fields?.["ok"] !== true) throw refusal(response, asked);
-  return fields;
+  return { fields, response };
 }
 
 function checkToken(token: unknown): void {

@@ -56,7 +56,7 @@ export function nobodyToAsk(): UsageError {
  * Aborted by Ctrl-C and SIGTERM, not when the reader of stdout has gone (`| head -1`): a rollout that has begun is still watched over,
  * and rolled back if need be.
  */
-function interruption({ signal }: Pick<Io, "signal">): AbortSignal {
+export function interruption({ signal }: Pick<Io, "signal">): AbortSignal {
   const controller = new AbortController();
   const forward = (): void => {
     const reason: unknown = signal.reason;
@@ -69,7 +69,7 @@ function interruption({ signal }: Pick<Io, "signal">): AbortSignal {
 }
 
 /** Whether everything that was printed to stdout found a reader. */
-async function isRead({ stdout }: Pick<Io, "stdout">): Promise<boolean> {
+export async function isRead({ stdout }: Pick<Io, "stdout">): Promise<boolean> {
   try {
     await stdout.write("");
     return true;
@@ -79,7 +79,7 @@ async function isRead({ stdout }: Pick<Io, "stdout">): Promise<boolean> {
   }
 }
 
-function viewFor({ json }: DeployFlags, io: Io): DeployView {
+export function viewFor({ json }: Pick<DeployFlags, "json">, io: Io): DeployView {
   if (json === true) return jsonView(io);
   return io.stderr.isTTY ? liveView(io) : lineView(io);
 }

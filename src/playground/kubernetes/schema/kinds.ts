@@ -1,6 +1,21 @@
 import { conditions, kindSchema, labelSelector } from "./metadata.ts";
 import { podSpec, podStatus, podTemplate } from "./pod.ts";
-import { atomicList, boolean, count, fields, flag, integer, intOrString, keyedList, map, object, opaque, string } from "./schema.ts";
+import {
+  atomicList,
+  boolean,
+  count,
+  fields,
+  flag,
+  integer,
+  intOrString,
+  keyedList,
+  map,
+  microTime,
+  object,
+  opaque,
+  optionalString,
+  string,
+} from "./schema.ts";
 
 export const deployment = kindSchema("Deployment", {
   spec: object("DeploymentSpec", {
@@ -115,7 +130,8 @@ export const event = kindSchema("Event", {
 
 export const lease = kindSchema("Lease", {
   spec: object("LeaseSpec", {
-    ...fields(string, "holderIdentity acquireTime renewTime strategy preferredHolder"),
+    ...fields(optionalString, "holderIdentity strategy preferredHolder"),
+    ...fields(microTime, "acquireTime renewTime"),
     ...fields(integer, "leaseDurationSeconds leaseTransitions"),
   }),
 });

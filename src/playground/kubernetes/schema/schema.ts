@@ -2,7 +2,7 @@
 export type Schema = ScalarSchema | OpaqueSchema | MapSchema | ObjectSchema | ListSchema;
 
 export interface ScalarSchema {
-  readonly type: "string" | "integer" | "boolean" | "intOrString";
+  readonly type: "string" | "integer" | "boolean" | "intOrString" | "microTime";
   /** A plain (not pointer) Go field with omitempty: its zero value is the same as absence. */
   readonly omitsZero?: boolean;
 }
@@ -36,6 +36,8 @@ export interface ListSchema {
 }
 
 export const string: ScalarSchema = { type: "string", omitsZero: true };
+/** A string that may be empty, which differs from absence. */
+export const optionalString: ScalarSchema = { type: "string" };
 /** An integer whose 0 differs from absence. */
 export const integer: ScalarSchema = { type: "integer" };
 /** An integer that is absent when 0, as the counts of a status are. */
@@ -45,6 +47,8 @@ export const boolean: ScalarSchema = { type: "boolean" };
 /** A boolean that is absent when false. */
 export const flag: ScalarSchema = { type: "boolean", omitsZero: true };
 export const intOrString: ScalarSchema = { type: "intOrString" };
+/** metav1.MicroTime: RFC 3339 with six digits. */
+export const microTime: ScalarSchema = { type: "microTime" };
 export const opaque: OpaqueSchema = { type: "opaque" };
 
 export function map(values: Schema): MapSchema {
