@@ -100,19 +100,19 @@ function sleeps({ endedAt }: RunSummary, steps: readonly StepSummary[], nowMs: n
 }
 
 function next({ run, journal }: RunPage): string {
-  const { status, endedAt } = run;
+  const { status, endedAt, isPruned } = run;
+  if (isPruned) return "";
   if (endedAt !== undefined && status !== "failed") return "";
   if (status === "running") return run.isCancelling ? "" : `to stop it: ${commandLine(["errand", "runs", "cancel", run.id, ...journal])}`;
-  const again = status === "failed" ? " --again" : "";
-  return `${run.isCancelling ? "to do what is left of it" : "to go on"}:\n  ${resumeLine(run, journal)}${again}`;
+  return `${run.isCancelling ? "to do what is left of it" : "to go on"}:\n  ${resumeLine(run, journal)}`;
 }
 
 /** How a run goes on. Which file its flow stands in, the journal does not know. */
-export function resumeLine({ id, flow, input }: Pick<RunSummary, "id" | "flow" | "input">, journal: readonly string[]): string {
+export function resumeLine({ id, flow, input, status }: RunSummary, journal: readonly string[]): string {
   if (flow === "deploy") return commandLine(["errand", "deploy", "--resume", id, ...journal]);
   const base: unknown = typeof input === "object" && input !== null && "base" in input ? input.base : undefined;
   if (flow === "errand posts") return commandLine(["errand", "posts", "--base", String(base), "--id", id, ...journal]);
-  return commandLine(["errand", "run", "FILE", "--id", id, ...journal]);
+  return commandLine(["errand", "run", "FILE", "--id", id, ...journal, ...(status === "failed" ? ["--again"] : [])]);
 }
 
 function shown(value: unknown): string | undefined {
