@@ -15,6 +15,7 @@ const slow = [
   "src/cli/commands/demo.test.ts",
   "src/cli/commands/deploy.test.ts",
   "src/cli/commands/new.test.ts",
+  "src/cli/commands/run.test.ts",
   "src/cli/commands/runs.test.ts",
   "src/services/kubernetes/credentials/exec-plugin.test.ts",
   "src/telemetry/open-telemetry.test.ts",
