@@ -101,7 +101,8 @@ export const flowCatalog = {
   },
   ERR_FLOW_MODULE: {
     title: "The file with the flow cannot be loaded",
-    meaning: "The module that `errand run` was given has an error, imports something that is not there, or exports no flow. Nothing was started.",
+    meaning:
+      "The module that `errand run` was given has an error, imports something that is not there, or exports no flow. Nothing was started.",
     remedy: "The message names file and line. Node strips types and runs the rest: enums, namespaces and decorators are not types.",
     exitCode: 64,
   },

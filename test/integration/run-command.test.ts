@@ -42,7 +42,9 @@ describe("errand run", () => {
   });
 
   it("makes an id where none is given, and says it", async () => {
-    const stage = await openRunStage({ "texts.mjs": `import { flow } from "errand/flow";\nexport default flow("texts", () => "raw text");\n` });
+    const stage = await openRunStage({
+      "texts.mjs": `import { flow } from "errand/flow";\nexport default flow("texts", () => "raw text");\n`,
+    });
     const { stdout, stderr } = await stage.errand("run", "texts.mjs");
     expect(stdout).toBe("raw text\n");
     expect(stderr).toMatch(/^run [0-9a-f-]{36} of texts\n$/);
@@ -59,10 +61,31 @@ describe("errand run", () => {
     child.kill(signal);
     const { exitCode, stdout, stderr } = await child.ended;
     expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: "" });
-    expect(stderr).toMatch(/was suspended; the steps that were done stay done\. To go on:\n {2}errand run \S+ --id [0-9a-f-]{36} --journal 'my runs\.db'\n$/);
+    expect(stderr).toMatch(
+      /was suspended; the steps that were done stay done\. To go on:\n {2}errand run \S+ --id [0-9a-f-]{36} --journal 'my runs\.db'\n$/,
+    );
     const resumed = await stage.errand(...lastLine(stderr));
-    expect(resumed).toMatchObject({ exitCode: 0, stdout: '{"post":101,"told":3}\n', stderr: expect.stringContaining("goes on where it was left") });
+    expect(resumed).toMatchObject({
+      exitCode: 0,
+      stdout: '{"post":101,"told":3}\n',
+      stderr: expect.stringContaining("goes on where it was left"),
+    });
     expect(stage.server.callsTo("POST /posts").length).toBe(1);
+  });
+
+  it("ends when it is suspended, whatever a step has left running", async () => {
+    const stage = await openRunStage({
+      "deaf.mjs": `import { flow } from "errand/flow";
+export const deaf = flow("deaf", (run) => run.step("wait", () => new Promise((resolve) => {
+  console.error("waiting");
+  setTimeout(resolve, 3_600_000);
+})));
+`,
+    });
+    const child = stage.start("run", "deaf.mjs", "--id", "d");
+    await until(() => child.output.includes("waiting"), "the step");
+    child.kill("SIGTERM");
+    expect(await child.ended).toMatchObject({ exitCode: 130, stderr: expect.stringContaining("  errand run deaf.mjs --id d\n") });
   });
 
   it("waits for a run that another process has", async () => {
@@ -102,7 +125,10 @@ export const quota = flow("quota", async (run) => {
     expect(failed).toMatchObject({ exitCode: 1, stdout: "" });
     expect(failed.stderr).toContain("/use?limit=5 answered 403");
     expect(failed.stderr).toContain("  errand run quota.ts --id q --again\n");
-    expect(await stage.errand("run", "quota.ts", "--id", "q")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("run q of quota failed before\n") });
+    expect(await stage.errand("run", "quota.ts", "--id", "q")).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("run q of quota failed before\n"),
+    });
     expect(await stage.errand(...lastLine(failed.stderr))).toMatchObject({ exitCode: 0, stdout: "used\n" });
     expect(stage.server.calls.map(({ target }) => target)).toEqual(["/limit", "/use?limit=5", "/use?limit=5"]);
   });
@@ -153,9 +179,17 @@ export const notify = flow("notify", async (run) => {
 
 describe("errand run of a module with a mistake", () => {
   it.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
-    ["an enum", { "f.ts": "export const a: number = 1;\nenum Color { Red }\n" }, ["f.ts:2", "  enum Color { Red }", "an object for an enum"]],
+    [
+      "an enum",
+      { "f.ts": "export const a: number = 1;\nenum Color { Red }\n" },
+      ["f.ts:2", "  enum Color { Red }", "an object for an enum"],
+    ],
     ["TypeScript that cannot be parsed", { "f.ts": "const a: number = 1;\n\nlet b = ;\n" }, ["f.ts:3", "  let b = ;", "          ^"]],
-    ["JavaScript that cannot be parsed, in a module it imports", { "f.ts": 'import "./g.mjs";\n', "g.mjs": "const a = 1;\nconst = 3;\n" }, ["g.mjs:2", "  const = 3;"]],
+    [
+      "JavaScript that cannot be parsed, in a module it imports",
+      { "f.ts": 'import "./g.mjs";\n', "g.mjs": "const a = 1;\nconst = 3;\n" },
+      ["g.mjs:2", "  const = 3;"],
+    ],
     ["a package that is not installed", { "f.ts": '\nimport { z } from "no-such-package";\n' }, ["f.ts:2", "npm install no-such-package"]],
     ["a file that is not there", { "f.ts": '\n\nimport { z } from "./gone";\n' }, ["f.ts:3", "extension and all"]],
     ["an export that is not there", { "f.ts": 'import { z } from "./g.ts";\n', "g.ts": "export const y = 1;\n" }, ["f.ts:1", "named 'z'"]],
@@ -189,9 +223,13 @@ describe("an approval", () => {
     const stage = await openRunStage();
     serve(stage);
     const child = stage.start("run", example("approve-release.ts"), "--input", '{"version":"1.8.2"}', "--id", "release-1.8.2");
-    const waits = async (): Promise<boolean> => (await stage.errand("runs", "show", "release-1.8.2")).stdout.includes("waits for the signal approve");
+    const waits = async (): Promise<boolean> =>
+      (await stage.errand("runs", "show", "release-1.8.2")).stdout.includes("waits for the signal approve");
     await until(waits, "the run to wait");
-    expect(await stage.errand("runs", verb, "rel")).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("sent approve to run release-1.8.2") });
+    expect(await stage.errand("runs", verb, "rel")).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining("sent approve to run release-1.8.2"),
+    });
     const { exitCode, stdout } = await child.ended;
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(result);

@@ -91,7 +91,12 @@ export const hello = flow("hello", async (run, name: string) => run.step("greet"
 
   it("runs flows of a project that has an errand with that one, whatever class its flows are of", async () => {
     const project = await openProject({
-      "node_modules/errand/package.json": JSON.stringify({ name: "errand", version: "9.0.0", type: "module", exports: { "./flow": "./flow.js" } }),
+      "node_modules/errand/package.json": JSON.stringify({
+        name: "errand",
+        version: "9.0.0",
+        type: "module",
+        exports: { "./flow": "./flow.js" },
+      }),
       "node_modules/errand/flow.js": `export const flow = (name, fn) => ({
   name, [Symbol.for("errand.flow.v1")]: true, start: async (input, { id }) => fn({ id }, input),
 });

@@ -93,7 +93,10 @@ describe("errand posts", () => {
   it("asks under the same id again for what it could not have, and for nothing else", async () => {
     const journal = await journalPath();
     server.on("GET /posts").reply({ json: [{}] });
-    server.on("GET /posts?userId=3").fail(404).reply({ json: [{}] });
+    server
+      .on("GET /posts?userId=3")
+      .fail(404)
+      .reply({ json: [{}] });
     const args = ["posts", "--base", server.url, "--id", "today", "--journal", journal];
     const first = memoryIo();
     expect(await main(args, first)).toBe(1);

@@ -47,7 +47,10 @@ export function register(command: Command, io: Io): void {
     .addOption(new Option("--uncertain <verdict>", "about steps that may have been done").choices(["repeat", "skip"]))
     .option("--again", "of a run that failed: try its failed steps again")
     .option("--json", "the result as JSON, a text too")
-    .addHelpText("after", "\nExit codes: 0 done, 1 failed, 14 a step may have been done: decide, 64 the command line or the file is wrong, 130 suspended.")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 failed, 14 a step may have been done: decide, 64 the command line or the file is wrong, 130 suspended.",
+    )
     .action((file: string, flags: RunFlags) => run(file, flags, io));
 }
 
@@ -100,6 +103,6 @@ function opening({ id, flow }: Prepared, known: RunSummary | undefined, again: b
       return `${run} was cancelled before`;
     case "interrupted":
     case "suspended":
-      return known?.isCancelling === true ? `${run} is being cancelled` : `${run} goes on where it was left`;
+      return known.isCancelling ? `${run} is being cancelled` : `${run} goes on where it was left`;
   }
 }

@@ -39,7 +39,7 @@ const tidied: string[] = [];
 const release = flow("release", async (run) => {
   try {
     await run.step("build", () => "web-7");
-    const verdict = await run.signal<unknown>("approve");
+    const verdict = await run.signal("approve");
     await run.sleep("settle", "10ms");
     return verdict;
   } finally {
@@ -136,7 +136,10 @@ describe("errand runs show", () => {
     expect(JSON.parse((await runs(["show", "c", "--json"])).stdout)).toMatchObject({
       id: "c",
       status: "suspended",
-      steps: [{ id: "build", value: "web-7" }, { id: "approve", state: "begun" }],
+      steps: [
+        { id: "build", value: "web-7" },
+        { id: "approve", state: "begun" },
+      ],
       waitsFor: { signals: ["approve"], sleeps: [] },
     });
   });
@@ -160,7 +163,10 @@ describe("errand runs show", () => {
     expect((await runs(["show", "deploy-2"])).stdout).toContain("hello Bob");
     await greet.start("Eve", { id: "publish-9", journal });
     expect((await runs(["show", "pub"])).stdout).toContain("hello Eve");
-    expect(await runs(["show", "dep"])).toMatchObject({ code: 64, stderr: expect.stringContaining("2 runs begin with dep\n  deploy-2, deploy-1") });
+    expect(await runs(["show", "dep"])).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining("2 runs begin with dep\n  deploy-2, deploy-1"),
+    });
     expect(await runs(["show", "publish9"])).toMatchObject({ code: 64, stderr: expect.stringContaining("Did you mean publish-9?") });
   });
 });

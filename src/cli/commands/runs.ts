@@ -37,28 +37,32 @@ export function register(command: Command, io: Io): void {
     .option("--journal <file>", "which journal (default: .errand/runs.db of the project)")
     .option("--json", "machine-readable")
     .action((flags: ListFlags) => list(flags, io));
-  subcommand(command, "show", "what a run has done, and what it waits for")
+  const page = subcommand(command, "show", "what a run has done, and what it waits for")
     .argument("<RUN>", "its id, or the beginning of it")
-    .option("--json", "machine-readable, with all values")
-    .action((run: string, _flags: object, own: Command) => show(run, own.optsWithGlobals(), io));
-  subcommand(command, "cancel", "end a run; what its flow does in finally is done")
-    .argument("<RUN>")
-    .action((run: string, _flags: object, own: Command) => cancel(run, own.optsWithGlobals(), io));
-  for (const [name, summary] of [
-    ["approve", "send a run the approval it waits for"],
-    ["reject", "send a run that waits for an approval a refusal"],
-  ] as const)
-    subcommand(command, name, summary)
-      .argument("<RUN>")
-      .argument("[NAME]", "of the signal, where the run waits for several")
-      .option("--value <json>", `instead of { "approved": ${name === "approve"}, "by": YOU }`)
-      .action((run: string, signal: string | undefined, _flags: object, own: Command) =>
-        send({ run, signal, approved: name === "approve" }, own.optsWithGlobals(), io),
-      );
-  subcommand(command, "prune", "take away what ended runs recorded; their ids stay taken")
+    .option("--json", "machine-readable, with all values");
+  page.action((run: string) => show(run, page.optsWithGlobals(), io));
+  const ending = subcommand(command, "cancel", "end a run; what its flow does in finally is done").argument("<RUN>");
+  ending.action((run: string) => cancel(run, ending.optsWithGlobals(), io));
+  addVerdict(command, { name: "approve", summary: "send a run the approval it waits for", approved: true }, io);
+  addVerdict(command, { name: "reject", summary: "send a run that waits for an approval a refusal", approved: false }, io);
+  const pruning = subcommand(command, "prune", "take away what ended runs recorded; their ids stay taken")
     .option("--older-than <duration>", "that ended longer ago (default 30d)", durationArgument)
-    .option("--keep <n>", "but for the latest (default 1000)", countArgument)
-    .action((_flags: object, own: Command) => prune(own.optsWithGlobals(), io));
+    .option("--keep <n>", "but for the latest (default 1000)", countArgument);
+  pruning.action(() => prune(pruning.optsWithGlobals(), io));
+}
+
+interface Verdict {
+  readonly name: string;
+  readonly summary: string;
+  readonly approved: boolean;
+}
+
+function addVerdict(command: Command, { name, summary, approved }: Verdict, io: Io): void {
+  const verdict = subcommand(command, name, summary)
+    .argument("<RUN>")
+    .argument("[NAME]", "of the signal, where the run waits for several")
+    .option("--value <json>", `instead of { "approved": ${approved}, "by": YOU }`);
+  verdict.action((run: string, signal: string | undefined) => send({ run, signal, approved }, verdict.optsWithGlobals(), io));
 }
 
 function subcommand(command: Command, name: string, summary: string): Command {
@@ -89,7 +93,9 @@ function show(typed: string, flags: ListFlags, io: Io): Promise<void> {
     const run = findRun(engine, typed);
     const steps = engine.steps(run.id);
     const page = { run, steps, awaited: awaitedSignals(run, steps), nowMs: io.now(), journal: journalWords(flags) };
-    io.stdout.print(flags.json === true ? JSON.stringify(runForPrograms(page), undefined, 2) : renderRun(page, painter(io.stdout.hasColor)));
+    io.stdout.print(
+      flags.json === true ? JSON.stringify(runForPrograms(page), undefined, 2) : renderRun(page, painter(io.stdout.hasColor)),
+    );
   });
 }
 
@@ -104,9 +110,12 @@ function cancel(typed: string, flags: JournalFlags, io: Io): Promise<void> {
       throw error;
     });
     const run = findRun(engine, id);
-    if (run.endedAt !== undefined) return io.stdout.print(run.status === "cancelled" ? `run ${id} is cancelled` : `run ${id} ended before: it is ${run.status}`);
+    if (run.endedAt !== undefined)
+      return io.stdout.print(run.status === "cancelled" ? `run ${id} is cancelled` : `run ${id} ended before: it is ${run.status}`);
     io.stdout.print(`run ${id} is being cancelled`);
-    io.stderr.print(`No process has it. It ends when it is started again, for what its flow does in finally:\n  ${resumeLine(run, journalWords(flags))}`);
+    io.stderr.print(
+      `No process has it. It ends when it is started again, for what its flow does in finally:\n  ${resumeLine(run, journalWords(flags))}`,
+    );
   });
 }
 
@@ -150,7 +159,10 @@ function jsonValue(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UsageError(`--value is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { hint: `A text stands in quotes of its own: '"yes"'.`, cause });
+    throw new UsageError(`--value is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      hint: `A text stands in quotes of its own: '"yes"'.`,
+      cause,
+    });
   }
 }
 

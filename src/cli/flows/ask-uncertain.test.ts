@@ -18,7 +18,9 @@ describe("the question about a step that may have been done", () => {
   ])("takes %j for %s, and tells what was sent", async (typed, verdict) => {
     const { io, answer } = asking(typed);
     expect(await answer(step)).toBe(verdict);
-    expect(io.stderrText()).toContain("Step create was interrupted. Whether this was done is not known:\n  POST https://api.example.com/posts\n");
+    expect(io.stderrText()).toContain(
+      "Step create was interrupted. Whether this was done is not known:\n  POST https://api.example.com/posts\n",
+    );
   });
 
   it.each([[""], ["stop"], ["what?", "no", "maybe"]])("stops the run for anything else: %j", async (...typed) => {

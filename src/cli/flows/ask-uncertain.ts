@@ -27,5 +27,8 @@ async function question(
     if (word === "" || word === "stop") break;
   }
   // Not an error that a flow could catch: it ends the run here, and the step stays as it is.
-  throw new ErrandError({ code: "ERR_STEP_UNCERTAIN", message: `Run ${runId} stopped before step ${stepId}: whether it was done is not known` });
+  throw new ErrandError({
+    code: "ERR_STEP_UNCERTAIN",
+    message: `Run ${runId} stopped before step ${stepId}: whether it was done is not known`,
+  });
 }

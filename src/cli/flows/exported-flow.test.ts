@@ -5,7 +5,10 @@ import { exportedFlow } from "./exported-flow.ts";
 const one = flow("one", () => 1);
 const two = flow("two", () => 2);
 
-function choose(module: Record<string, unknown>, { wanted, recorded }: { readonly wanted?: string; readonly recorded?: string } = {}): string {
+function choose(
+  module: Record<string, unknown>,
+  { wanted, recorded }: { readonly wanted?: string; readonly recorded?: string } = {},
+): string {
   return exportedFlow({ module, file: "flows.ts", wanted, recorded }).name;
 }
 
@@ -25,7 +28,9 @@ describe("the flow of a module", () => {
     expect(choose({ one, other: two }, { wanted: "two" })).toBe("two");
     expect(choose({ one, other: two }, { wanted: "other" })).toBe("two");
     expect(choose({ two: one, one: two }, { wanted: "two" })).toBe("two");
-    expect(() => choose({ one, other: two })).toThrow(expect.objectContaining({ code: "ERR_USAGE", hint: "Say which: one, two (exported as other)" }));
+    expect(() => choose({ one, other: two })).toThrow(
+      expect.objectContaining({ code: "ERR_USAGE", hint: "Say which: one, two (exported as other)" }),
+    );
     expect(() => choose({ one, two }, { wanted: "tow" })).toThrow(expect.objectContaining({ hint: "Did you mean two? There is one, two" }));
     expect(() => choose({ one, copy: flow("one", () => 3) }, { wanted: "one" })).toThrow("exports 2 flows named one");
   });

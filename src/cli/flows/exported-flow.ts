@@ -52,7 +52,10 @@ export function exportedFlow({ module, file, wanted, recorded }: FlowChoice): Fo
   const found = byFlow.length > 0 ? byFlow : exported.filter(({ names }) => names.includes(wanted));
   if (found.length > 1) throw new UsageError(`${file} exports ${found.length} flows named ${wanted}`, { hint: "Name the export instead." });
   if (found[0] !== undefined) return found[0].flow;
-  const known = nearest(wanted, exported.flatMap(({ names, flow }) => [flow.name, ...names]));
+  const known = nearest(
+    wanted,
+    exported.flatMap(({ names, flow }) => [flow.name, ...names]),
+  );
   const near = known === undefined ? "" : `Did you mean ${known}? `;
   throw new UsageError(`${file} exports no flow ${wanted}`, { hint: `${near}There is ${listed(exported)}` });
 }
@@ -74,7 +77,9 @@ function isFlow(value: unknown): value is ForeignFlow {
 }
 
 function listed(exported: readonly Exported[]): string {
-  return exported.map(({ flow, names }) => (names.includes(flow.name) ? flow.name : `${flow.name} (exported as ${names.join(", ")})`)).join(", ");
+  return exported
+    .map(({ flow, names }) => (names.includes(flow.name) ? flow.name : `${flow.name} (exported as ${names.join(", ")})`))
+    .join(", ");
 }
 
 function noFlow(file: string): ErrandError {

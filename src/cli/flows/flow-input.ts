@@ -28,9 +28,10 @@ function parsed(text: string, where: string): unknown {
   }
 }
 
-async function stdinText({ kind, chunks }: Io["stdin"]): Promise<string> {
-  if (kind !== "pipe") throw new UsageError("--input @- reads stdin, and there is none", { hint: "Pipe it in: ... | errand run FILE --input @-" });
+async function stdinText(stdin: Io["stdin"]): Promise<string> {
+  if (stdin.kind !== "pipe")
+    throw new UsageError("--input @- reads stdin, and there is none", { hint: "Pipe it in: ... | errand run FILE --input @-" });
   const pieces: Uint8Array[] = [];
-  for await (const chunk of chunks()) pieces.push(chunk);
+  for await (const chunk of stdin.chunks()) pieces.push(chunk);
   return Buffer.concat(pieces).toString("utf8");
 }

@@ -14,11 +14,16 @@ export interface FailedModule {
 
 /** Why a module could not be loaded: where, in the user's own files, and what stands there; no stack of Node's. */
 export async function moduleFailure(error: unknown, { path, typed, last }: FailedModule): Promise<ErrandError> {
-  const problem = error instanceof Error ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}` : `it threw ${String(error)}`;
+  const problem =
+    error instanceof Error ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}` : `it threw ${String(error)}`;
   const place = (await placeOf(error, last)) ?? { where: path, lines: [] };
   return new ErrandError({
     code: "ERR_FLOW_MODULE",
-    message: [`${typed} cannot be loaded: ${problem} (ERR_FLOW_MODULE)`, `  at ${place.where}`, ...place.lines.map((line) => `  ${line}`)].join("\n"),
+    message: [
+      `${typed} cannot be loaded: ${problem} (ERR_FLOW_MODULE)`,
+      `  at ${place.where}`,
+      ...place.lines.map((line) => `  ${line}`),
+    ].join("\n"),
     hint: hintFor(error),
     cause: error,
   });
@@ -72,7 +77,8 @@ async function parsedPlace(path: string): Promise<Place> {
 
 function hintFor(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") return "Node strips types and runs the rest. Write it in plain JavaScript: an object for an enum, fields for parameter properties.";
+  if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX")
+    return "Node strips types and runs the rest. Write it in plain JavaScript: an object for an enum, fields for parameter properties.";
   const missing = error instanceof Error ? /^Cannot find package '((?:@[^/']+\/)?[^/']+)/.exec(error.message) : null;
   if (missing !== null) return `npm install ${missing[1]}`;
   if (code === "ERR_MODULE_NOT_FOUND") return "Imports name the file as it is, extension and all: ./steps.ts";

@@ -38,7 +38,10 @@ export function findRun(engine: LocalEngine, typed: string): RunSummary {
   if (only !== undefined && matching.length === 1) return only;
   if (only !== undefined)
     throw new UsageError(`${matching.length} runs begin with ${typed}`, { hint: listed(matching.map(({ id }) => id)) });
-  const known = nearest(typed, runs.map(({ id }) => id));
+  const known = nearest(
+    typed,
+    runs.map(({ id }) => id),
+  );
   throw new UsageError(`there is no run ${typed} in ${engine.file}`, {
     hint: `${known === undefined ? "" : `Did you mean ${known}? `}errand runs lists them.`,
   });

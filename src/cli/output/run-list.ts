@@ -17,5 +17,13 @@ export function renderRuns(runs: readonly RunSummary[], nowMs: number): string {
 
 /** The same for programs; results and errors are in `runs show`. */
 export function runsForPrograms(runs: readonly RunSummary[]): readonly object[] {
-  return runs.map(({ id, flow, status, isCancelling, begunAt, endedAt, input }) => ({ id, flow, status, isCancelling, begunAt, endedAt, input }));
+  return runs.map(({ id, flow, status, isCancelling, begunAt, endedAt, input }) => ({
+    id,
+    flow,
+    status,
+    isCancelling,
+    begunAt,
+    endedAt,
+    input,
+  }));
 }
