@@ -29,9 +29,11 @@ function lastLine(stderr: string): readonly string[] {
 describe("errand run", () => {
   it("starts the flow of a TypeScript module, and gives the recorded result under the same id", async () => {
     const stage = await openRunStage();
+    stage.server.on("GET /users").fail(503);
     serve(stage);
     const first = await stage.errand("run", publish, ...input, "--id", "hello-1");
-    expect(first).toMatchObject({ exitCode: 0, stdout: '{"post":101,"told":3}\n', stderr: "run hello-1 of publish-post\n" });
+    expect(first).toMatchObject({ exitCode: 0, stdout: '{"post":101,"told":3}\n' });
+    expect(first.stderr).toMatch(/^run hello-1 of publish-post\nGET \S+\/users\?_limit=3: attempt 1: 503, waiting [\d.]+ m?s\n$/);
     const calls = stage.server.calls.length;
     const second = await stage.errand("run", publish, "--id", "hello-1");
     expect(second).toMatchObject({ exitCode: 0, stdout: first.stdout });
@@ -230,9 +232,12 @@ describe("an approval", () => {
       exitCode: 0,
       stdout: expect.stringContaining("sent approve to run release-1.8.2"),
     });
-    const { exitCode, stdout } = await child.ended;
+    const { exitCode, stdout, stderr } = await child.ended;
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(result);
+    expect(stderr).toBe(
+      "run release-1.8.2 of approve-release\nwaits for the signal approve:\n  errand runs approve release-1.8.2 approve\n",
+    );
     expect(stage.server.calls.map(({ method, target }) => `${method} ${target}`)).toEqual(["POST /posts", call]);
   });
 });

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { Option, type Command } from "commander";
 import type { RunSummary } from "../../flow/index.ts";
-import { EXIT } from "../exit-codes.ts";
 import { askUncertain } from "../flows/ask-uncertain.ts";
 import { exportedFlow, type ForeignFlow, type ForeignStart } from "../flows/exported-flow.ts";
 import { flowInput } from "../flows/flow-input.ts";
 import { loadModule } from "../flows/load-module.ts";
 import { recordedRun } from "../flows/recorded-run.ts";
 import { reportRun } from "../flows/report-run.ts";
+import { watchRun } from "../flows/watch-run.ts";
 import { interruption } from "../interruption.ts";
 import { filePath, type Io } from "../io.ts";
 import { painter } from "../output/color.ts";
@@ -65,12 +65,15 @@ async function run(file: string, flags: RunFlags, io: Io): Promise<void> {
   const input = flags.input === undefined ? known?.input : typedInput;
   const prepared = { flow, input, id, journal, line: resumeLine(file, { ...flags, id }) };
   io.stderr.print(opening(prepared, known, again));
+  const unwatch = watchRun(io, flags.journal === undefined ? [] : ["--journal", flags.journal]);
   try {
     const value = await flow.start(input, startOptions(prepared, flags, io));
     const text = renderResult(value, { isTerminal: io.stdout.isTTY, json, paint: painter(io.stdout.hasColor) });
     if (text !== undefined) io.stdout.print(text);
   } catch (error) {
-    io.exitCode = reportRun(error, prepared, io) ?? EXIT.error;
+    io.exitCode = reportRun(error, prepared, io);
+  } finally {
+    unwatch();
   }
 }
 
