@@ -93,6 +93,19 @@ export const flowCatalog = {
     remedy: "The message has SQLite's own words. Check the path, or give another: the journal option, or $ERRAND_HOME.",
     exitCode: 1,
   },
+  ERR_JOURNAL_MISSING: {
+    title: "There is no journal of runs",
+    meaning: "Runs were asked about in a place where none has been recorded yet. Looking does not make the file.",
+    remedy: "Go to the project whose runs are meant, or name its file: --journal FILE, or $ERRAND_HOME.",
+    exitCode: 1,
+  },
+  ERR_FLOW_MODULE: {
+    title: "The file with the flow cannot be loaded",
+    meaning:
+      "The module that `errand run` was given has an error, imports something that is not there, or exports no flow. Nothing was started.",
+    remedy: "The message names file and line. Node strips types and runs the rest: enums, namespaces and decorators are not types.",
+    exitCode: 64,
+  },
   ERR_JOURNAL_CORRUPT: {
     title: "The journal is damaged, or no journal",
     meaning: "The file is not a database, belongs to another program, or its pages are damaged. It was not changed.",

@@ -30,6 +30,11 @@ export class Flow<I, O> {
   /** What a run does. */
   readonly fn: (run: Run, input: I) => O | Promise<O>;
 
+  static {
+    // By this `errand run` knows a flow: the module that exports it has a copy of errand of its own, and so another class.
+    Object.defineProperty(this.prototype, Symbol.for("errand.flow.v1"), { value: true });
+  }
+
   constructor(name: string, fn: (run: Run, input: I) => O | Promise<O>) {
     if (typeof name !== "string" || name === "" || name.length > 200) throw invalid("flow: its name is a text of 1 to 200 characters");
     if (typeof fn !== "function") throw invalid(`flow ${JSON.stringify(name)}: what it does is a function of run and input`);

@@ -7,6 +7,7 @@ import { mapKeys, type KeyOf } from "./map-keys.ts";
 import type { RunControl } from "./run-control.ts";
 import { atPlace, stopOrThrow, throwIfCancelled } from "./run-place.ts";
 import { runStep, type Step } from "./run-step.ts";
+import { tellWaiting } from "./signal-channel.ts";
 import { checkConcurrency, stepPolicy, type StepOptions } from "./step-options.ts";
 import { branchPrefix, StepScope } from "./step-scope.ts";
 import { fromStored } from "./stored-value.ts";
@@ -109,7 +110,9 @@ export class Run {
       const { run } = this.#control;
       // So that whoever looks at the run sees what it waits for.
       await run.record(id, { state: "intent", kind: "signal", attempt: 1, intents: [] });
-      return run.receive(id, signal);
+      const arriving = run.receive(id, signal);
+      tellWaiting(arriving, { runId: run.id, name: id });
+      return arriving;
     });
   }
 

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -41,6 +41,28 @@ describe("the journal's file", () => {
   it("is that of $ERRAND_HOME, or the one that is given", () => {
     expect(journalFile(undefined, { ERRAND_HOME: "/var/lib/errand" }, "/srv/app")).toBe("/var/lib/errand/runs.db");
     expect(journalFile("mine.db", { ERRAND_HOME: "/var/lib/errand" }, "/srv/app")).toBe("/srv/app/mine.db");
+  });
+
+  it("is not made by looking: a missing one is an error, and no directory appears", async () => {
+    const project = await folder();
+    const journal = join(project, "state/runs.db");
+    expect(() => localEngine({ journal, create: false })).toThrow(expect.objectContaining({ code: "ERR_JOURNAL_MISSING", file: journal }));
+    expect(await readdir(project)).toEqual([]);
+    await one.start(undefined, { id: "a", journal });
+    const engine = localEngine({ journal, create: false });
+    expect(engine.find("a")).toMatchObject({ status: "done", value: 1, error: undefined, isCancelling: false });
+    await engine.close();
+  });
+
+  it("is none with :memory:, and the runs end with the engine", async () => {
+    const engine = localEngine({ journal: ":memory:" });
+    expect(await one.start(undefined, { id: "a", engine })).toBe(1);
+    expect(engine.runs().map(({ id }) => id)).toEqual(["a"]);
+    await engine.close();
+    const other = localEngine({ journal: ":memory:" });
+    expect(other.find("a")).toBeUndefined();
+    await other.close();
+    await expect(stat(":memory:")).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   it("that others could read is closed to them", async () => {
