@@ -5,17 +5,17 @@ import type { CookieJar } from "../cookies/index.ts";
 import type { Attempt, RequestSummary } from "../errors/index.ts";
 import type { Limits, Permit } from "../limit/index.ts";
 import { requestTarget, resolveRedirect, visitKey, type Hop, type RedirectPolicy } from "../redirect/index.ts";
-import { resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index.ts";
+import { isSafeMethod, resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index.ts";
 import { redactUrl } from "../secrets/index.ts";
 import type { Observation, Tracing } from "../telemetry/index.ts";
 import type { Transport } from "../transport/index.ts";
 import { AttemptNotes } from "./attempt-notes.ts";
 import { CallControl, type Sleep } from "./call-control.ts";
-import { checkAuth, checkSize, invalidOption, resolveTimes, type Defaults, type Times } from "./defaults.ts";
+import { checkAuth, checkDryRun, checkSize, invalidOption, resolveTimes, type Defaults, type Times } from "./defaults.ts";
 import { encodeCallBody, type CallBody } from "./encode-call-body.ts";
 import { HeaderList } from "./header-list.ts";
 import type { Middleware } from "./middleware.ts";
-import type { RequestOptions } from "./options.ts";
+import type { DryRunOptions, RequestOptions } from "./options.ts";
 import { ownOptions, requestOptionNames } from "./own-options.ts";
 import { isServerLink } from "./pagination/index.ts";
 import { resolveURL } from "./resolve-url.ts";
@@ -63,12 +63,14 @@ export class Call {
   readonly context: CallContext;
   readonly control: CallControl;
   readonly retry: RetryPolicy;
-  readonly redirect: RedirectPolicy;
+  redirect: RedirectPolicy;
   readonly options: RequestOptions;
   readonly isStreamed: boolean;
   readonly isKeyed: boolean;
   readonly maxBytes: number | undefined;
   readonly times: Times;
+  /** What would make it a dry run. */
+  readonly dryRun: DryRunOptions | undefined;
   readonly notes = new AttemptNotes();
   readonly history: ErrandResponse[] = [];
   readonly trail: RequestSummary[] = [];
@@ -133,6 +135,8 @@ export class Call {
       throw invalidOption("decompress", "takes true or false");
     if (options.onProgress !== undefined && typeof options.onProgress !== "function")
       throw invalidOption("onProgress", "takes a function of the progress");
+    if (options.safe !== undefined && typeof options.safe !== "boolean") throw invalidOption("safe", "takes true or false");
+    this.dryRun = options.dryRun === undefined ? (isOnBase ? defaults.dryRun : undefined) : checkDryRun(options.dryRun);
     const limit = checkSize(options.maxResponseSize) ?? defaults.maxResponseSize;
     this.maxBytes = limit ?? (this.isStreamed ? undefined : defaultMaxBytes);
     this.isKeyed = this.#key();
@@ -144,6 +148,11 @@ export class Call {
   get summary(): RequestSummary {
     this.#summary ??= { method: this.method, url: redactUrl(this.url) };
     return this.#summary;
+  }
+
+  /** It changes nothing: by its method (RFC 9110 9.2.1), or as the caller says. */
+  get isSafe(): boolean {
+    return this.options.safe ?? isSafeMethod(this.method);
   }
 
   get canReplayBody(): boolean {
@@ -158,6 +167,22 @@ export class Call {
   /** A key that outlives this process, in place of one made for this call. */
   useKey(key: string): void {
     this.#ownHeaders().set("idempotency-key", key);
+  }
+
+  /** Makes it a dry run. Where a redirect leads, nobody has said that it would be one too. */
+  rehearse({ params = {}, headers }: DryRunOptions): void {
+    const url = new URL(this.url);
+    for (const [name, value] of Object.entries(params)) {
+      if (url.searchParams.getAll(name).join() === String(value)) continue;
+      if (url.searchParams.has(name)) url.searchParams.delete(name);
+      // Not by searchParams, which would write the others anew.
+      url.search += `${url.search === "" ? "?" : "&"}${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`;
+    }
+    this.url = url;
+    this.path = requestTarget(url);
+    this.#summary = undefined;
+    if (headers !== undefined) this.#ownHeaders().merge(headers);
+    this.redirect = resolveRedirect(false, this.redirect);
   }
 
   /** The call ends before it was run. */
@@ -246,7 +271,7 @@ export class Call {
     const isUnsafe = this.method === "POST" || this.method === "PATCH";
     if (idempotencyKey === undefined) {
       const given = this.headers.has("idempotency-key");
-      if (isUnsafe && !given && this.context.defaults.honoursIdempotencyKey) {
+      if (isUnsafe && !given && this.options.safe !== true && this.context.defaults.honoursIdempotencyKey) {
         this.#isKeyRandom = true;
         this.useKey(randomUUID());
       }

@@ -72,14 +72,14 @@ export class Objects {
   async create<T>(kind: Kind, object: ObjectInput, options: WriteOptions): Promise<T> {
     const type = resolveKind(kind);
     const namespace = namespaceOf(object, options);
-    const request = { path: this.#path(type, { namespace }), params: writeParams(options), json: typed(type, object), call: options };
+    const request = { path: this.#path(type, { namespace }), params: writeParams(options), json: typed(type, object), ...read(options), call: options };
     return (await this.#connection.send({ method: "POST", ...request })).json<T>();
   }
 
   async update<T>(kind: Kind, object: ObjectInput, options: WriteOptions): Promise<T> {
     const type = resolveKind(kind);
     const path = this.#path(type, { name: object.metadata?.name ?? "", namespace: namespaceOf(object, options) });
-    const request = { path, params: writeParams(options), json: typed(type, object), call: options };
+    const request = { path, params: writeParams(options), json: typed(type, object), ...read(options), call: options };
     return (await this.#connection.send({ method: "PUT", ...request })).json<T>();
   }
 
@@ -94,6 +94,7 @@ export class Objects {
       params: { ...writeParams(options), force: options.force },
       json: patch,
       contentType: CONTENT_TYPES[patchType],
+      ...read(options),
       call: options,
     });
     return response.json<T>();
@@ -118,7 +119,7 @@ export class Objects {
       preconditions,
       dryRun: dryRun === undefined ? undefined : [dryRun],
     };
-    const response = await this.#connection.send({ method: "DELETE", path, json: body, call: options });
+    const response = await this.#connection.send({ method: "DELETE", path, json: body, ...read(options), call: options });
     return response.json<KubernetesObject | Status>();
   }
 
@@ -136,6 +137,11 @@ export class Objects {
       type.namespaced ? { ...options, namespace: options.namespace ?? this.#namespace } : { ...options, namespace: undefined },
     );
   }
+}
+
+/** A dry run changes nothing. */
+function read({ dryRun }: Pick<WriteOptions, "dryRun">): { readonly isRead: boolean } {
+  return { isRead: dryRun !== undefined };
 }
 
 function checkPatch(type: PatchType, patch: unknown): void {
