@@ -4,6 +4,11 @@ export { FlowError, JournalError, RunError, StepError, TerminalError, UncertainS
 export { LocalEngine, localEngine, type LocalEngineOptions } from "./local/local-engine.ts";
 export type { RunSummary } from "./local/run-summary.ts";
 export type { StepSummary } from "./local/step-summary.ts";
+export type { FieldDifference, PlannedRequest } from "../client/index.ts";
+export { plan } from "./plan/plan.ts";
+export type { PlanOptions } from "./plan/plan-of-flow.ts";
+export type { FlowPlan, Plan, PlanEntry } from "./plan/plan-result.ts";
+export type { StepReader } from "./plan/recorded-steps.ts";
 export type { KeyOf } from "./map-keys.ts";
 export { Run, type MapOptions } from "./run.ts";
 export type { Step } from "./run-step.ts";
