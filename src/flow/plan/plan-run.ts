@@ -11,6 +11,8 @@ export class PlanRun implements OwnedRun {
   readonly isCancelled = false;
   onCancel: (() => void) | undefined;
   readonly #planner: Planner;
+  /** A sleep asks for it when it makes out its end. */
+  #lastNowMs = 0;
   readonly #lost = new AbortController();
   readonly #recorded: ReadonlyMap<string, StepRecord>;
 
@@ -25,7 +27,8 @@ export class PlanRun implements OwnedRun {
   }
 
   now(): number {
-    return this.#planner.now();
+    this.#lastNowMs = this.#planner.now();
+    return this.#lastNowMs;
   }
 
   lookup(stepId: string): StepRecord | undefined {
@@ -39,7 +42,7 @@ export class PlanRun implements OwnedRun {
     if (record.kind !== "value" || record.state !== "done" || !stepId.endsWith(untilMark)) return;
     const draft = this.#planner.begin(`${this.id}/${stepId.slice(0, -untilMark.length)}`, "sleep");
     draft.state = "done";
-    draft.sleepMs = Number(record.value) - this.now();
+    draft.sleepMs = Number(record.value) - this.#lastNowMs;
   }
 
   async cancellationGiven(): Promise<void> {}

@@ -51,7 +51,7 @@ interface OneTry<T> {
 
 async function tryOnce<T>(planner: Planner, { run, signal }: RunControl, { id, scope, work }: OneTry<T>): Promise<Tried<T>> {
   const leave = planner.enter();
-  const within: RunScope = { runId: run.id, step: { id, signal, begin: refuse }, plan: scope };
+  const within: RunScope = { runId: run.id, step: { id, signal, begin: refusal(scope) }, plan: scope };
   try {
     const value = await withinRunScope(within, async () => work.fn({ runId: run.id, id, attempt: 1, signal }));
     // What could not be recorded fails the step when it is run, too.
@@ -64,9 +64,12 @@ async function tryOnce<T>(planner: Planner, { run, signal }: RunControl, { id, s
   }
 }
 
-/** Sessions of a copy of errand that knows no plans ask here before they send something unsafe. */
-export function refuse({ method, redactedUrl }: UnsafeRequest): never {
-  throw heldBack({ method, url: redactedUrl });
+/** Sessions of an older copy of errand, which knows no plans, ask here before they send something unsafe. */
+export function refusal(scope: PlanScope): (request: UnsafeRequest) => never {
+  return ({ method, redactedUrl: url }) => {
+    scope.note(plainRequest({ method, url, outcome: "held" }));
+    throw heldBack({ method, url });
+  };
 }
 
 function stuckAs<T>({ requests }: Draft, tried: Tried<T>): "held" | "waits" | undefined {

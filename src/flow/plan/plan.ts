@@ -1,7 +1,7 @@
 import { plainRequest, withinRunScope, type PlannedRequest, type PlanScope, type RunScope } from "../../client/index.ts";
 import { InvalidRequestError } from "../../errors/index.ts";
 import type { Plan } from "./plan-result.ts";
-import { refuse } from "./plan-step.ts";
+import { refusal } from "./plan-step.ts";
 
 /**
  * Runs a function, and holds back what its sessions would change: each request that is not safe (RFC 9110 9.2.1) is listed instead of sent, and
@@ -24,7 +24,7 @@ export async function plan<T>(fn: () => T | Promise<T>): Promise<Plan<T>> {
     },
   };
   const { signal } = new AbortController();
-  const scope: RunScope = { runId: "plan", step: { id: "plan", signal, begin: refuse }, plan: notes };
+  const scope: RunScope = { runId: "plan", step: { id: "plan", signal, begin: refusal(notes) }, plan: notes };
   try {
     const value = await withinRunScope(scope, async () => fn());
     return { isComplete: true, value, stoppedBy: undefined, reads, requests };
