@@ -65,7 +65,9 @@ function isHealable(call: Call, failure: ExchangeFailure): boolean {
   if (!failure.isStale || !call.canReplayBody) return false;
   if (failure.isUnprocessed || call.isKeyed) return true;
   const { safe } = call.options;
-  return isRepeatableMethod(call.method, call.retry, safe) || (idempotent.has(call.method) && !(safe === false && isSafeMethod(call.method)));
+  return (
+    isRepeatableMethod(call.method, call.retry, safe) || (idempotent.has(call.method) && !(safe === false && isSafeMethod(call.method)))
+  );
 }
 
 /** RFC 9110 9.2.2. */

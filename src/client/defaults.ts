@@ -118,7 +118,11 @@ function sessionDryRun(
   if (dryRun === undefined) return inherited;
   const checked = checkDryRun(dryRun);
   if (checked !== undefined && base === undefined)
-    throw invalidOption("dryRun", "of a session needs its baseUrl: another service would not heed it", "Give baseUrl, or dryRun on the calls.");
+    throw invalidOption(
+      "dryRun",
+      "of a session needs its baseUrl: another service would not heed it",
+      "Give baseUrl, or dryRun on the calls.",
+    );
   return checked;
 }
 

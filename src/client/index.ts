@@ -2,7 +2,16 @@ export type { DownloadOptions, DownloadResult } from "./download/index.ts";
 export type { EventsOptions, Reconnect } from "./event-stream.ts";
 export type { CallRecord } from "./response-head.ts";
 export type { Middleware, MiddlewareRequest, Next } from "./middleware.ts";
-export type { DryRunOptions, FallbackReason, HeaderInput, HeadersInput, Params, RequestOptions, SessionOptions, SharedOptions } from "./options.ts";
+export type {
+  DryRunOptions,
+  FallbackReason,
+  HeaderInput,
+  HeadersInput,
+  Params,
+  RequestOptions,
+  SessionOptions,
+  SharedOptions,
+} from "./options.ts";
 export type { Cursor, Page, PageNumbering, Paginated, PaginateOptions } from "./pagination/index.ts";
 export type { PollOptions } from "./poll.ts";
 export { ErrandResponse } from "./response.ts";

@@ -14,7 +14,19 @@ const sharedNames = [
   "onAttempt",
   "dryRun",
 ];
-const requestNames = ["body", "json", "form", "files", "signal", "idempotencyKey", "safe", "stream", "fallback", "decompress", "onProgress"];
+const requestNames = [
+  "body",
+  "json",
+  "form",
+  "files",
+  "signal",
+  "idempotencyKey",
+  "safe",
+  "stream",
+  "fallback",
+  "decompress",
+  "onProgress",
+];
 const sessionNames = [
   "baseUrl",
   "connectTimeout",

@@ -6,7 +6,10 @@ import { flow, localEngine } from "../flow/index.ts";
 describe("a request that is marked safe", () => {
   it("is repeated like a GET, without a key", async () => {
     const api = await server();
-    api.on("POST /search").fail(503, { times: 2 }).reply({ json: ["found"] });
+    api
+      .on("POST /search")
+      .fail(503, { times: 2 })
+      .reply({ json: ["found"] });
     const { session } = testSession({ baseUrl: api.url, honoursIdempotencyKey: true });
     expect(await session.post("/search", { json: { q: "x" }, safe: true }).json()).toEqual(["found"]);
     expect(api.calls.map(({ headers }) => headers["idempotency-key"])).toEqual([undefined, undefined, undefined]);

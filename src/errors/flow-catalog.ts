@@ -10,7 +10,8 @@ export const flowCatalog = {
   },
   ERR_HELD_BACK: {
     title: "A plan held the request back",
-    meaning: "In a plan (errand run --plan, flow.plan, plan) nothing is changed: a request that would change something is listed, not sent.",
+    meaning:
+      "In a plan (errand run --plan, flow.plan, plan) nothing is changed: a request that would change something is listed, not sent.",
     remedy:
       "Run it without the plan. A request that changes nothing although its method might, such as a search by POST, is marked safe: true; a service with dry runs gets them by the dryRun option.",
     exitCode: 1,

@@ -48,7 +48,13 @@ export async function inBranches<I, O>({ items, concurrency, work, isStuck }: Br
       next += 1;
       try {
         if (isStuck === undefined) results[index] = await work(items[index] as I, index);
-        else if (await isStuck(index, work(items[index] as I, index).then((value) => void (results[index] = value)))) stuck += 1;
+        else if (
+          await isStuck(
+            index,
+            work(items[index] as I, index).then((value) => void (results[index] = value)),
+          )
+        )
+          stuck += 1;
       } catch (error) {
         failures.push(error);
       }

@@ -2,7 +2,11 @@ import { setImmediate } from "node:timers/promises";
 import { Session } from "../../src/client/index.ts";
 
 const session = new Session();
-const post = (): Promise<unknown> => session.post("http://writes.invalid/one").then(() => "sent", (error: { code: string }) => error.code);
+const post = (): Promise<unknown> =>
+  session.post("http://writes.invalid/one").then(
+    () => "sent",
+    (error: { code: string }) => error.code,
+  );
 
 await setImmediate();
 /** What came of the first request of this module. */

@@ -18,7 +18,8 @@ async function show(load: ModulePlan["load"], options: Partial<ModulePlan> = {})
   return { out: io.stdoutText().replaceAll(/127\.0\.0\.1:\d+/g, "HOST"), code: io.exitCode };
 }
 
-const showFlow = (fn: (run: Run) => unknown, options?: Partial<ModulePlan>): Promise<Shown> => show(async () => ({ flow: flow("release", fn) }), options);
+const showFlow = (fn: (run: Run) => unknown, options?: Partial<ModulePlan>): Promise<Shown> =>
+  show(async () => ({ flow: flow("release", fn) }), options);
 
 describe("the plan of a module", () => {
   it("shows place by place what would be sent, and what cannot be known", async () => {
@@ -28,7 +29,9 @@ describe("the plan of a module", () => {
     const shown = await showFlow(async (run) => {
       const users = await run.step("users", () => session.get("/users").json<{ id: number }[]>());
       await run.sleep("settle", "3d");
-      await run.map("tell", users, (branch, { id }) => branch.step("mail", () => session.post("/mails", { json: { to: id, text: "a\u001b[2Jb" } }).json()));
+      await run.map("tell", users, (branch, { id }) =>
+        branch.step("mail", () => session.post("/mails", { json: { to: id, text: "a\u001b[2Jb" } }).json()),
+      );
       await run.step("after", () => 1);
     });
     expect(shown).toEqual({
@@ -52,9 +55,16 @@ What follows on tell[7]/mail, tell[8]/mail is not known: it depends on answers t
   it("shows the difference that a cluster tells of", async () => {
     const standIn = closeAfterTest(await startKubernetes());
     const cluster = closeAfterTest(new Cluster({ server: standIn.url, namespace: "shop" }));
-    standIn.store.create({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", namespace: "shop" }, data: { colour: "blue", old: "1" } });
+    standIn.store.create({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "settings", namespace: "shop" },
+      data: { colour: "blue", old: "1" },
+    });
     const shown = await showFlow(async (run) => {
-      await run.step("paint", () => cluster.patch("configmaps", "settings", { data: { colour: "red", old: null, fresh: "1" } }).then(() => 1));
+      await run.step("paint", () =>
+        cluster.patch("configmaps", "settings", { data: { colour: "red", old: null, fresh: "1" } }).then(() => 1),
+      );
       await run.step("remove", () => cluster.delete("configmaps", "settings").then(() => 1));
     });
     expect(shown).toEqual({
@@ -89,12 +99,16 @@ What was read after a dry run is as it is now, without the change.
 
   it("gives the same as JSON", async () => {
     const { session } = testSession();
-    const { out, code } = await showFlow((run) => run.step("post", () => session.post("http://writes.invalid/", { json: [1] }).json()), { json: true });
+    const { out, code } = await showFlow((run) => run.step("post", () => session.post("http://writes.invalid/", { json: [1] }).json()), {
+      json: true,
+    });
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       flow: "release",
       isComplete: false,
-      entries: [{ id: "post", kind: "step", state: "held", reads: 0, requests: [{ method: "POST", url: "http://writes.invalid/", body: "[1]" }] }],
+      entries: [
+        { id: "post", kind: "step", state: "held", reads: 0, requests: [{ method: "POST", url: "http://writes.invalid/", body: "[1]" }] },
+      ],
     });
   });
 
@@ -117,7 +131,9 @@ Only requests of errand's sessions were held back: whatever else it does (fetch,
       return {};
     });
     expect(stopped.code).toBe(0);
-    expect(stopped.out).toContain("It stopped here, and what follows is not known: POST http://writes.invalid/ was held back: a plan changes nothing\n");
+    expect(stopped.out).toContain(
+      "It stopped here, and what follows is not known: POST http://writes.invalid/ was held back: a plan changes nothing\n",
+    );
   });
 
   it("shows what a module with a flow does as it is loaded, and fails where it cannot be", async () => {

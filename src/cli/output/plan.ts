@@ -23,7 +23,15 @@ export function renderPlan(plan: Plan, paint: Paint): string {
     ? "It came to its end: it would send nothing more."
     : paint("yellow", `It stopped here, and what follows is not known: ${errorSummary(plan.stoppedBy)}`);
   const caution = "Only requests of errand's sessions were held back: whatever else it does (fetch, files, programs) was done.";
-  return ["plan: nothing was changed by errand", ...body, "", countLine(plan.requests, plan.reads), end, ...dryRunCaution(plan.requests), caution].join("\n");
+  return [
+    "plan: nothing was changed by errand",
+    ...body,
+    "",
+    countLine(plan.requests, plan.reads),
+    end,
+    ...dryRunCaution(plan.requests),
+    caution,
+  ].join("\n");
 }
 
 function renderEntry({ id, kind, state, reads, requests, sleepMs, error }: PlanEntry, paint: Paint): string[] {
@@ -82,9 +90,13 @@ function countLine(requests: readonly PlannedRequest[], reads: number): string {
 function flowEnd({ isComplete, isCut, stoppedBy, entries }: FlowPlan, paint: Paint): string[] {
   if (isComplete) return ["It came to its end: the run would do nothing more."];
   if (stoppedBy !== undefined) return [paint("red", `The run would fail: ${errorSummary(stoppedBy)}`)];
-  const places = (states: readonly PlanEntry["state"][]): string => listed(entries.filter(({ state }) => states.includes(state)).map(({ id }) => id));
-  if (isCut) return [paint("yellow", `The plan was ended before it knew everything; not ended: ${places(["unfinished", "held", "waits"])}`)];
-  return [paint("yellow", `What follows on ${places(["held", "waits"])} is not known: it depends on answers that only the run itself gets.`)];
+  const places = (states: readonly PlanEntry["state"][]): string =>
+    listed(entries.filter(({ state }) => states.includes(state)).map(({ id }) => id));
+  if (isCut)
+    return [paint("yellow", `The plan was ended before it knew everything; not ended: ${places(["unfinished", "held", "waits"])}`)];
+  return [
+    paint("yellow", `What follows on ${places(["held", "waits"])} is not known: it depends on answers that only the run itself gets.`),
+  ];
 }
 
 /** A few places by name. */

@@ -28,7 +28,9 @@ describe("a planned flow", () => {
     const { api, session } = await shop();
     const welcome = flow("welcome", async (run, { title }: { title: string }) => {
       const users = await run.step("users", () => session.get("/users").json<{ id: number }[]>());
-      const post = await run.step("post", () => session.post("/posts", { json: { title, count: users.length, password: "hunter2hunter2" } }).json<{ id: number }>());
+      const post = await run.step("post", () =>
+        session.post("/posts", { json: { title, count: users.length, password: "hunter2hunter2" } }).json<{ id: number }>(),
+      );
       await run.step("read", () => session.get(`/posts/${post.id}`).json());
       return post.id;
     });
@@ -42,7 +44,14 @@ describe("a planned flow", () => {
 
   it("is complete where nothing would be written, and gives the result", async () => {
     const { api, session } = await shop();
-    const count = flow("count", (run) => run.step("users", () => session.get("/users").json<unknown[]>().then((users) => users.length)));
+    const count = flow("count", (run) =>
+      run.step("users", () =>
+        session
+          .get("/users")
+          .json<unknown[]>()
+          .then((users) => users.length),
+      ),
+    );
     const planned = await count.plan(undefined);
     expect(planned).toMatchObject({ isComplete: true, value: 3 });
     expect(writes(api)).toEqual([]);
@@ -53,7 +62,18 @@ describe("a planned flow", () => {
     const notify = flow("notify", async (run) => {
       const ids = await run.step("users", () => session.get("/users").json<{ id: number }[]>());
       const many = [...ids, ...Array.from({ length: 20 }, (_, index) => ({ id: 100 + index }))];
-      const told = await run.map("tell", many, (branch, { id }) => branch.step("mail", () => session.post(`/mails/${id}`).bytes().then(() => id)), { concurrency: 2 });
+      const told = await run.map(
+        "tell",
+        many,
+        (branch, { id }) =>
+          branch.step("mail", () =>
+            session
+              .post(`/mails/${id}`)
+              .bytes()
+              .then(() => id),
+          ),
+        { concurrency: 2 },
+      );
       await run.step("after", () => told.length);
     });
     const planned = await notify.plan(undefined);
@@ -66,13 +86,32 @@ describe("a planned flow", () => {
     const { session } = await shop();
     const child = flow("child", async (run, { id }: { id: number }) => {
       await run.step("look", () => session.get("/users").json());
-      await run.step("change", () => session.put(`/users/${id}`, { json: {} }).bytes().then(() => 1));
+      await run.step("change", () =>
+        session
+          .put(`/users/${id}`, { json: {} })
+          .bytes()
+          .then(() => 1),
+      );
       await run.step("never", () => 1);
     });
     const both = flow("both", async (run) => {
       await Promise.all([
-        run.step("left", () => session.post("/left").bytes().then(() => 1)),
-        run.step("right", () => session.get("/users").json()).then(() => run.step("right 2", () => session.delete("/right").bytes().then(() => 1))),
+        run.step("left", () =>
+          session
+            .post("/left")
+            .bytes()
+            .then(() => 1),
+        ),
+        run
+          .step("right", () => session.get("/users").json())
+          .then(() =>
+            run.step("right 2", () =>
+              session
+                .delete("/right")
+                .bytes()
+                .then(() => 1),
+            ),
+          ),
         run.callAll("child", child, [{ id: 1 }, { id: 2 }], { concurrency: 1 }),
       ]);
     });
@@ -143,7 +182,13 @@ describe("a planned flow", () => {
   it("waits for steps that the flow left in flight, and for pure code that takes a few turns", async () => {
     const { session } = await shop();
     const leaving = flow("leaving", async (run) => {
-      void run.step("left", () => session.get("/users").json().then(() => session.post("/left").bytes()).then(() => 1));
+      void run.step("left", () =>
+        session
+          .get("/users")
+          .json()
+          .then(() => session.post("/left").bytes())
+          .then(() => 1),
+      );
       for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       return 1;
     });
@@ -156,7 +201,12 @@ describe("a planned flow", () => {
     let aborted: unknown;
     const slow = flow("slow", async (run) => {
       await run.step("users", () => session.get("/users").json());
-      await run.step("slow", () => session.get("/slow").catch((error: unknown) => (aborted = error)).then(() => 1));
+      await run.step("slow", () =>
+        session
+          .get("/slow")
+          .catch((error: unknown) => (aborted = error))
+          .then(() => 1),
+      );
     });
     const planned = await slow.plan(undefined, { timeout: 80 });
     expect(planned).toMatchObject({ isComplete: false, isCut: true });
@@ -183,10 +233,17 @@ describe("a planned flow", () => {
     const two = flow("two", async (run) => {
       const { id } = await run.step("a", () => session.post("/a", { idempotencyKey: "a" }).json<{ id: number }>());
       stop.abort();
-      await run.step("b", () => session.post(`/b/${id}`).bytes().then(() => 1));
+      await run.step("b", () =>
+        session
+          .post(`/b/${id}`)
+          .bytes()
+          .then(() => 1),
+      );
     });
     const engine = localEngine({ journal: await journalPath() });
-    expect(await failureOf(two.start(undefined, { id: "two-1", engine, signal: stop.signal }))).toMatchObject({ code: "ERR_RUN_SUSPENDED" });
+    expect(await failureOf(two.start(undefined, { id: "two-1", engine, signal: stop.signal }))).toMatchObject({
+      code: "ERR_RUN_SUSPENDED",
+    });
     const before = engine.steps("two-1");
     expect(lines(await two.plan(undefined, { id: "two-1", engine }))).toEqual(["a recorded", "b held POST /b/1 held"]);
     expect(lines(await two.plan(undefined, { id: "two-1", journal: engine.file }))).toEqual(["a recorded", "b held POST /b/1 held"]);
@@ -200,7 +257,14 @@ describe("a planned flow", () => {
 
   it("holds back what is asked for in other words: streams, downloads of a POST, keys, other runs", async () => {
     const { api, session } = await shop();
-    const inner = flow("inner", (run) => run.step("post", () => session.post("/inner").bytes().then(() => 1)));
+    const inner = flow("inner", (run) =>
+      run.step("post", () =>
+        session
+          .post("/inner")
+          .bytes()
+          .then(() => 1),
+      ),
+    );
     const outer = flow("outer", async (run) => {
       await run.map("all", ["stream", "keyed", "custom", "start"], (branch, what) =>
         branch.step(what, async () => {

@@ -88,5 +88,10 @@ function verdictOf(
 }
 
 function asInterrupted({ method, url }: { readonly method: string; readonly url: string }): Parameters<PlanScope["note"]>[0] {
-  return plainRequest({ method, url, outcome: "held", note: "it was begun before, and may have been processed: onUncertain has to decide" });
+  return plainRequest({
+    method,
+    url,
+    outcome: "held",
+    note: "it was begun before, and may have been processed: onUncertain has to decide",
+  });
 }

@@ -84,7 +84,9 @@ describe("a plan of plain sessions", () => {
       return requests[0]?.body;
     };
     expect(await bodyOf(undefined)).toBeUndefined();
-    expect(await bodyOf({ json: { auth: literalSecret("s3cr3t-s3cr3t", "env:TOKEN"), list: [1] } })).toBe('{"auth":"[secret env:TOKEN]","list":[1]}');
+    expect(await bodyOf({ json: { auth: literalSecret("s3cr3t-s3cr3t", "env:TOKEN"), list: [1] } })).toBe(
+      '{"auth":"[secret env:TOKEN]","list":[1]}',
+    );
     expect(await bodyOf({ json: { text: "x".repeat(5000) } })).toHaveLength(1001);
     expect(await bodyOf({ body: '{"token":"s3cr3t-s3cr3t"}' })).toBe('{"token":"[redacted]"}');
     expect(await bodyOf({ body: "plain" })).toBe("plain");
@@ -115,7 +117,14 @@ describe("a plan of plain sessions", () => {
     const api = await server();
     api.on("GET /users").reply({ json: [1, 2] });
     const { session } = testSession({ baseUrl: api.url });
-    const count = flow("count", (run) => run.step("users", () => session.get("/users").json<number[]>().then((users) => users.length)));
+    const count = flow("count", (run) =>
+      run.step("users", () =>
+        session
+          .get("/users")
+          .json<number[]>()
+          .then((users) => users.length),
+      ),
+    );
     const publish = flow("publish", (run) => run.step("post", () => session.post("/posts").json()));
     const planned = await plan(async () => {
       const total = await count.start(undefined, { journal: "/nowhere/at/all" });
@@ -133,7 +142,11 @@ describe("a plan of plain sessions", () => {
       await session.post("http://writes.invalid/").catch(() => undefined);
       throw new TypeError("undefined is not a post");
     });
-    expect(planned).toMatchObject({ isComplete: false, stoppedBy: { message: "undefined is not a post" }, requests: [{ outcome: "held" }] });
+    expect(planned).toMatchObject({
+      isComplete: false,
+      stoppedBy: { message: "undefined is not a post" },
+      requests: [{ outcome: "held" }],
+    });
   });
 
   it("holds a message to Slack back, and does not say that it may have arrived", async () => {
@@ -148,7 +161,10 @@ describe("a plan of plain sessions", () => {
   it("holds what a module does as it is imported", async () => {
     const planned = await plan(() => import("../../../test/flow/writes-when-imported.ts"));
     expect(planned).toMatchObject({ isComplete: true, value: { first: "ERR_HELD_BACK" } });
-    expect(planned.requests.map(({ method, url }) => `${method} ${url}`)).toEqual(["POST http://writes.invalid/one", "PUT http://writes.invalid/two"]);
+    expect(planned.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      "POST http://writes.invalid/one",
+      "PUT http://writes.invalid/two",
+    ]);
     expect(readFileSync(new URL("../../../test/flow/writes-when-imported.ts", import.meta.url), "utf8")).toContain("await");
   });
 });
@@ -157,7 +173,10 @@ describe("a service with dry runs", () => {
   it("is sent the write with what makes it one, and the function goes on with the answer", async () => {
     const api = await server();
     api.on("POST /v1/disks").reply({ status: 200, json: { ok: true } });
-    const { session } = testSession({ baseUrl: `${api.url}/v1`, dryRun: { params: { validateOnly: true }, headers: { "x-dry-run": "1" } } });
+    const { session } = testSession({
+      baseUrl: `${api.url}/v1`,
+      dryRun: { params: { validateOnly: true }, headers: { "x-dry-run": "1" } },
+    });
     const planned = await plan(() => session.post("/disks", { params: { zone: "a b", validateOnly: "false" }, json: { size: 1 } }).json());
     expect(planned).toMatchObject({ isComplete: true, value: { ok: true } });
     expect(planned.requests).toMatchObject([{ method: "POST", outcome: "dryRun", status: 200, body: '{"size":1}' }]);
@@ -180,11 +199,17 @@ describe("a service with dry runs", () => {
     const planned = await plan(async () => {
       const { status } = await session.put("/moved");
       const codes: unknown[] = [];
-      for (const sending of [session.post(`${other.url}/x`), session.post("/x", { dryRun: false }), session.extend({ baseUrl: other.url }).post("/x")])
+      for (const sending of [
+        session.post(`${other.url}/x`),
+        session.post("/x", { dryRun: false }),
+        session.extend({ baseUrl: other.url }).post("/x"),
+      ])
         codes.push((await failureOf(sending)) as { code: string });
       return { status, codes };
     });
-    expect(planned).toMatchObject({ value: { status: 307, codes: [{ code: "ERR_HELD_BACK" }, { code: "ERR_HELD_BACK" }, { code: "ERR_HELD_BACK" }] } });
+    expect(planned).toMatchObject({
+      value: { status: 307, codes: [{ code: "ERR_HELD_BACK" }, { code: "ERR_HELD_BACK" }, { code: "ERR_HELD_BACK" }] },
+    });
     expect(planned.requests.map(({ outcome }) => outcome)).toEqual(["dryRun", "held", "held", "held"]);
     expect(api.calls.map(({ path }) => path)).toEqual(["/moved"]);
     expect(other.calls).toEqual([]);
@@ -204,9 +229,13 @@ describe("a service with dry runs", () => {
     const wrong = [{}, { params: {} }, { params: { a: undefined } }, { param: { a: 1 } }, true, { headers: { a: null } }];
     for (const dryRun of wrong) {
       expect(() => testSession({ baseUrl: "http://a.invalid", dryRun: dryRun as never }), JSON.stringify(dryRun)).toThrow(/dryRun/);
-      expect(await failureOf(testSession().session.post("http://a.invalid", { dryRun: dryRun as never }))).toMatchObject({ code: "ERR_INVALID_OPTION" });
+      expect(await failureOf(testSession().session.post("http://a.invalid", { dryRun: dryRun as never }))).toMatchObject({
+        code: "ERR_INVALID_OPTION",
+      });
     }
     expect(() => testSession({ dryRun: { params: { a: 1 } } })).toThrow("dryRun of a session needs its baseUrl");
-    expect(await failureOf(testSession().session.post("http://a.invalid", { safe: "yes" as never }))).toMatchObject({ code: "ERR_INVALID_OPTION" });
+    expect(await failureOf(testSession().session.post("http://a.invalid", { safe: "yes" as never }))).toMatchObject({
+      code: "ERR_INVALID_OPTION",
+    });
   });
 });

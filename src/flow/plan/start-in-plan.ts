@@ -3,7 +3,10 @@ import { FlowError } from "../flow-error.ts";
 import { planFlow, type PlannedFlow } from "./plan-flow.ts";
 
 /** What `flow.start` does in a plan: the run is planned, too. What it would give is given where that is known. */
-export async function startInPlan(outer: PlanScope, planned: Pick<PlannedFlow, "id" | "flow" | "fn" | "input" | "signal">): Promise<unknown> {
+export async function startInPlan(
+  outer: PlanScope,
+  planned: Pick<PlannedFlow, "id" | "flow" | "fn" | "input" | "signal">,
+): Promise<unknown> {
   const { isComplete, value, stoppedBy } = await planFlow({ ...planned, timeoutMs: longestMs, recorded: undefined, outer });
   if (isComplete) return value;
   if (stoppedBy !== undefined) throw stoppedBy;

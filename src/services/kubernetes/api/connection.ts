@@ -1,4 +1,11 @@
-import { currentRunScope, Session, type ErrandResponse, type RequestOptions, type SessionOptions, type StreamResponse } from "../../../client/index.ts";
+import {
+  currentRunScope,
+  Session,
+  type ErrandResponse,
+  type RequestOptions,
+  type SessionOptions,
+  type StreamResponse,
+} from "../../../client/index.ts";
 import { RequestError } from "../../../errors/index.ts";
 import type { Credential, CredentialSource } from "../credentials/credential.ts";
 import { KubernetesError } from "../error/kubernetes-error.ts";

@@ -72,7 +72,13 @@ export class Objects {
   async create<T>(kind: Kind, object: ObjectInput, options: WriteOptions): Promise<T> {
     const type = resolveKind(kind);
     const namespace = namespaceOf(object, options);
-    const request = { path: this.#path(type, { namespace }), params: writeParams(options), json: typed(type, object), ...read(options), call: options };
+    const request = {
+      path: this.#path(type, { namespace }),
+      params: writeParams(options),
+      json: typed(type, object),
+      ...read(options),
+      call: options,
+    };
     return (await this.#connection.send({ method: "POST", ...request })).json<T>();
   }
 

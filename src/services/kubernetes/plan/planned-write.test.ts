@@ -69,14 +69,19 @@ describe("a write to a cluster in a plan", () => {
     const created = only(await plan(() => cluster.create("configmaps", config)));
     expect(created).toMatchObject({ method: "POST", effect: "create", status: 201 });
     expect(created.differences).toContainEqual({ path: "data.colour", from: undefined, to: '"blue"' });
-    expect(created.differences.map(({ path }) => path).filter((path) => /uid|creationTimestamp|resourceVersion|managedFields/.test(path))).toEqual([]);
+    expect(
+      created.differences.map(({ path }) => path).filter((path) => /uid|creationTimestamp|resourceVersion|managedFields/.test(path)),
+    ).toEqual([]);
     const applied = only(await plan(() => cluster.apply("configmaps", config)));
     expect(applied).toMatchObject({ method: "PATCH", effect: "create" });
     expect(only(await plan(() => cluster.scale("deployments", "web", { replicas: 9 })))).toMatchObject({
       effect: "change",
       differences: [{ path: "spec.replicas", from: "3", to: "9" }],
     });
-    expect(only(await plan(() => cluster.patch("deployments", "web", { spec: { replicas: 3 } })))).toMatchObject({ effect: "none", differences: [] });
+    expect(only(await plan(() => cluster.patch("deployments", "web", { spec: { replicas: 3 } })))).toMatchObject({
+      effect: "none",
+      differences: [],
+    });
     const live = await cluster.get("deployments", "web");
     expect(only(await plan(() => cluster.update("deployments", { ...live, spec: { ...live.spec, replicas: 1 } })))).toMatchObject({
       method: "PUT",
@@ -123,8 +128,12 @@ describe("a write to a cluster in a plan", () => {
   it("stands in its step, and the flow goes on with the answer", async () => {
     const { standIn, cluster } = await shop();
     const scaleUp = flow("scale up", async (run) => {
-      const { spec } = await run.step("look", async () => ({ spec: { replicas: (await cluster.get("deployments", "web")).spec.replicas ?? 0 } }));
-      const scaled = await run.step("scale", () => cluster.scale("deployments", "web", { replicas: spec.replicas + 1 }).then(({ spec: after }) => after?.replicas));
+      const { spec } = await run.step("look", async () => ({
+        spec: { replicas: (await cluster.get("deployments", "web")).spec.replicas ?? 0 },
+      }));
+      const scaled = await run.step("scale", () =>
+        cluster.scale("deployments", "web", { replicas: spec.replicas + 1 }).then(({ spec: after }) => after?.replicas),
+      );
       return run.step("tell", () => scaled);
     });
     const planned = await scaleUp.plan(undefined);
@@ -170,7 +179,9 @@ describe("an API that is not built in", () => {
     const api = await server();
     api.on("GET /openapi/v3/apis/example.com/v1").reply({ status: 403 });
     const message = 'admission webhook "x.example.com" does not support dry run';
-    api.on("POST /api/v1/namespaces/shop/configmaps").reply({ status: 400, json: { kind: "Status", status: "Failure", code: 400, reason: "BadRequest", message } });
+    api
+      .on("POST /api/v1/namespaces/shop/configmaps")
+      .reply({ status: 400, json: { kind: "Status", status: "Failure", code: 400, reason: "BadRequest", message } });
     const cluster = open(api.url);
     const planned = await plan(async () => {
       const codes: unknown[] = [];
