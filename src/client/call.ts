@@ -11,13 +11,14 @@ import type { Observation, Tracing } from "../telemetry/index.ts";
 import type { Transport } from "../transport/index.ts";
 import { AttemptNotes } from "./attempt-notes.ts";
 import { CallControl, type Sleep } from "./call-control.ts";
-import { checkAuth, checkDryRun, checkSize, invalidOption, resolveTimes, type Defaults, type Times } from "./defaults.ts";
+import { checkAuth, checkDryRun, checkFlag, checkSize, invalidOption, resolveTimes, type Defaults, type Times } from "./defaults.ts";
 import { encodeCallBody, type CallBody } from "./encode-call-body.ts";
 import { HeaderList } from "./header-list.ts";
 import type { Middleware } from "./middleware.ts";
 import type { DryRunOptions, RequestOptions } from "./options.ts";
 import { ownOptions, requestOptionNames } from "./own-options.ts";
 import { isServerLink } from "./pagination/index.ts";
+import { rehearsalUrl } from "./rehearsal-url.ts";
 import { resolveURL } from "./resolve-url.ts";
 import type { ErrandResponse } from "./response.ts";
 
@@ -131,11 +132,10 @@ export class Call {
     this.isStreamed = options.stream === true;
     if (this.isStreamed && options.fallback !== undefined)
       throw invalidOption("fallback", "cannot stand in for a stream", "Catch the error instead, or leave stream out.");
-    if (options.decompress !== undefined && typeof options.decompress !== "boolean")
-      throw invalidOption("decompress", "takes true or false");
+    checkFlag(options.decompress, "decompress");
+    checkFlag(options.safe, "safe");
     if (options.onProgress !== undefined && typeof options.onProgress !== "function")
       throw invalidOption("onProgress", "takes a function of the progress");
-    if (options.safe !== undefined && typeof options.safe !== "boolean") throw invalidOption("safe", "takes true or false");
     this.dryRun = options.dryRun === undefined ? (isOnBase ? defaults.dryRun : undefined) : checkDryRun(options.dryRun);
     const limit = checkSize(options.maxResponseSize) ?? defaults.maxResponseSize;
     this.maxBytes = limit ?? (this.isStreamed ? undefined : defaultMaxBytes);
@@ -169,17 +169,10 @@ export class Call {
     this.#ownHeaders().set("idempotency-key", key);
   }
 
-  /** Makes it a dry run. Where a redirect leads, nobody has said that it would be one too. */
-  rehearse({ params = {}, headers }: DryRunOptions): void {
-    const url = new URL(this.url);
-    for (const [name, value] of Object.entries(params)) {
-      if (url.searchParams.getAll(name).join() === String(value)) continue;
-      if (url.searchParams.has(name)) url.searchParams.delete(name);
-      // Not by searchParams, which would write the others anew.
-      url.search += `${url.search === "" ? "?" : "&"}${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`;
-    }
-    this.url = url;
-    this.path = requestTarget(url);
+  /** Makes it a dry run, which no redirect can lead out of. */
+  rehearse({ params, headers }: DryRunOptions): void {
+    this.url = rehearsalUrl(this.url, params);
+    this.path = requestTarget(this.url);
     this.#summary = undefined;
     if (headers !== undefined) this.#ownHeaders().merge(headers);
     this.redirect = resolveRedirect(false, this.redirect);

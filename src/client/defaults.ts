@@ -170,6 +170,10 @@ export function checkSize(size: number | undefined): number | undefined {
   return size;
 }
 
+export function checkFlag(value: unknown, option: string): void {
+  if (value !== undefined && typeof value !== "boolean") throw invalidOption(option, "takes true or false");
+}
+
 export function invalidOption(option: string, problem: string, hint?: string): InvalidRequestError {
   return new InvalidRequestError({ code: "ERR_INVALID_OPTION", message: `${option} ${problem}`, hint });
 }

@@ -9,7 +9,7 @@ export function errorSummary(error: unknown): string {
 /** An error as JSON; undefined for none. */
 export function errorJson(error: unknown): object | undefined {
   if (error === undefined) return undefined;
-  if (!(error instanceof Error)) return { message: redactText(String(error)) };
+  if (!(error instanceof Error)) return { message: errorSummary(error) };
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   return { name: error.name, code, message: redactText(error.message) };
 }
