@@ -20,7 +20,12 @@ export async function sendInPlan<T>(plan: PlanScope, call: Call, send: () => Pro
     call.abandon();
     throw heldBack(summary);
   }
-  call.rehearse(call.dryRun);
+  try {
+    call.rehearse(call.dryRun);
+  } catch (error) {
+    call.abandon();
+    throw error;
+  }
   try {
     const response = await send();
     const status = response instanceof ErrandResponse ? response.status : undefined;

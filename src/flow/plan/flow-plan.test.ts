@@ -255,6 +255,58 @@ describe("a planned flow", () => {
     expect(existsSync(nowhere)).toBe(false);
   });
 
+  it("does not decide about a step that may have been done; what onUncertain says of it, holds", async () => {
+    const { api, session } = await shop();
+    api.on("POST /a").reply({ json: { id: 1 } });
+    const stop = new AbortController();
+    const interrupted = (onUncertain?: "skip" | "repeat") =>
+      flow("interrupted", async (run) => {
+        await run.step(
+          "a",
+          async ({ signal }) => {
+            await session.post("/a").json();
+            stop.abort();
+            signal.throwIfAborted();
+          },
+          onUncertain === undefined ? {} : { onUncertain },
+        );
+        await run.step("b", () => 1);
+      });
+    const engine = localEngine({ journal: await journalPath() });
+    await failureOf(interrupted().start(undefined, { id: "i", engine, signal: stop.signal }));
+    expect(engine.steps("i").map(({ id, state }) => `${id} ${state}`)).toEqual(["a begun"]);
+    const asked = await interrupted().plan(undefined, { id: "i", engine });
+    expect(lines(asked)).toEqual(["a held POST /a held"]);
+    expect(asked.entries[0]?.requests[0]?.note).toMatch(/may have been processed/);
+    expect(lines(await interrupted("skip").plan(undefined, { id: "i", engine }))).toEqual(["a done", "b done"]);
+    const repeated = await interrupted("repeat").plan(undefined, { id: "i", engine });
+    expect(repeated.entries[0]?.requests).toMatchObject([{ outcome: "held", note: undefined }]);
+    expect(writes(api)).toEqual(["POST"]);
+    await engine.close();
+  });
+
+  it("is quick for many items, and the same each time", async () => {
+    const { session } = await shop();
+    const many = flow("many", (run) =>
+      run.map(
+        "put",
+        Array.from({ length: 500 }, (_, index) => index),
+        (branch, index) =>
+          branch.step("one", () =>
+            session
+              .put(`/items/${index}`, { json: { index } })
+              .bytes()
+              .then(() => 1),
+          ),
+      ),
+    );
+    const startedAt = performance.now();
+    const first = await many.plan(undefined);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(first.entries).toHaveLength(500);
+    expect(await many.plan(undefined)).toEqual(first);
+  });
+
   it("holds back what is asked for in other words: streams, downloads of a POST, keys, other runs", async () => {
     const { api, session } = await shop();
     const inner = flow("inner", (run) =>

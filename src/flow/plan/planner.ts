@@ -29,6 +29,7 @@ export class Planner {
   #epoch = 0;
   #isStuck = false;
   #hasEnded = false;
+  #isLooking = false;
   readonly #idle: (() => void)[] = [];
   #skippedMs = 0;
   #onQuiet: () => void = () => undefined;
@@ -152,11 +153,14 @@ export class Planner {
   }
 
   #lookIfQuiet(): void {
-    if (this.#active > 0 || !this.#isStuck) return;
+    if (this.#active > 0 || !this.#isStuck || this.#isLooking) return;
+    this.#isLooking = true;
     const epoch = this.#epoch;
     const look = (turns: number): void => {
-      if (this.#epoch !== epoch) return;
-      if (turns === 0) this.#onQuiet();
+      if (this.#epoch !== epoch) {
+        this.#isLooking = false;
+        this.#lookIfQuiet();
+      } else if (turns === 0) this.#onQuiet();
       else setImmediate(look, turns - 1);
     };
     setTimeout(look, quietMs, quietTurns);
