@@ -1,3 +1,5 @@
+import { EventEmitter } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { memoryIo } from "../../../test/cases/memory-io.ts";
 import { closeAfterTest, server, testSession } from "../../../test/test-session.ts";
@@ -11,10 +13,25 @@ interface Shown {
   readonly code: number;
 }
 
+/** A process that has nothing left to do after a few turns. */
+function quickProcess(): EventEmitter {
+  const events = new EventEmitter();
+  const look = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+    events.emit("beforeExit", 0);
+    if (events.listenerCount("unhandledRejection") > 0) void look();
+  };
+  void look();
+  return events;
+}
+
 async function show(load: ModulePlan["load"], options: Partial<ModulePlan> = {}): Promise<Shown> {
   const io = memoryIo();
   const pick = (module: Readonly<Record<string, unknown>>): PlannableFlow | undefined => module["flow"] as PlannableFlow | undefined;
-  await planModule({ load, pick, input: undefined, id: undefined, journal: undefined, json: false, ...options }, io);
+  await planModule(
+    { load, pick, input: undefined, id: undefined, journal: undefined, json: false, events: quickProcess(), ...options },
+    io,
+  );
   return { out: io.stdoutText().replaceAll(/127\.0\.0\.1:\d+/g, "HOST"), code: io.exitCode };
 }
 
@@ -131,9 +148,54 @@ Only requests of errand's sessions were held back: whatever else it does (fetch,
       return {};
     });
     expect(stopped.code).toBe(0);
-    expect(stopped.out).toContain(
-      "It stopped here, and what follows is not known: POST http://writes.invalid/ was held back: a plan changes nothing\n",
+    expect(stopped.out).toContain("It stopped there, for it needs the answer: what follows is not known.\n");
+  });
+
+  it("waits for what a script goes on with after its import, and for process.exit", async () => {
+    const { session } = testSession();
+    const late = async (): Promise<void> => {
+      await setImmediate();
+      await session.post("http://writes.invalid/late");
+    };
+    const caught = await show(async () => {
+      void late().catch(() => session.put("http://writes.invalid/later").catch(() => undefined));
+      return {};
+    });
+    expect(caught.out).toContain("POST http://writes.invalid/late  held back\n  PUT http://writes.invalid/later  held back\n");
+    expect(caught.out).toContain("It came to its end");
+    const events = quickProcess();
+    const unhandled = await show(
+      async () => {
+        void late().catch((error: unknown) => events.emit("unhandledRejection", error));
+        return {};
+      },
+      { events },
     );
+    expect(unhandled).toMatchObject({ code: 0, out: expect.stringContaining("It stopped there, for it needs the answer") as string });
+    const broken = quickProcess();
+    const failed = await show(
+      async () => {
+        await session.post("http://writes.invalid/").catch(() => undefined);
+        void setImmediate().then(() => broken.emit("unhandledRejection", new TypeError("undefined is not a post")));
+        return {};
+      },
+      { events: broken },
+    );
+    expect(failed).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("It failed, and what follows is not known: undefined is not a post") as string,
+    });
+    const exiting = new EventEmitter();
+    const io = memoryIo();
+    const load = async (): Promise<Record<string, unknown>> => {
+      await session.post("http://writes.invalid/").catch(() => undefined);
+      void setImmediate().then(() => exiting.emit("exit", 3));
+      return {};
+    };
+    void planModule({ load, pick: () => undefined, input: undefined, id: undefined, journal: undefined, json: false, events: exiting }, io);
+    await expect.poll(() => io.stdoutText()).toContain("It failed, and what follows is not known: it called process.exit(3)\n");
+    expect(io.exitCode).toBe(1);
+    io.interrupt();
   });
 
   it("shows what a module with a flow does as it is loaded, and fails where it cannot be", async () => {

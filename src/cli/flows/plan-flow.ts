@@ -1,10 +1,11 @@
-import { plan as planOf, type FlowPlan, type Plan } from "../../flow/index.ts";
+import { plan as planOf, type FlowPlan, type Plan, type PlannedRequest } from "../../flow/index.ts";
 import { redactValue } from "../../secrets/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { painter } from "../output/color.ts";
-import { errorJson } from "../output/plan-error.ts";
+import { errorJson, isHeldBack } from "../output/plan-error.ts";
 import { renderFlowPlan, renderPlan } from "../output/plan.ts";
+import { ScriptWatch, type ProcessEvents } from "./script-end.ts";
 
 /** What a plan needs of a flow. The class is another than this program's: the module has its own copy of errand. */
 export interface PlannableFlow {
@@ -22,11 +23,14 @@ export interface ModulePlan {
   readonly id: string | undefined;
   readonly journal: string | undefined;
   readonly json: boolean;
+  /** @default process */
+  readonly events?: ProcessEvents;
 }
 
 /** Shows what a module's flow, or a script, would do; sets exit code 1 where it would fail, or the plan was ended. */
-export async function planModule({ load, pick, input, id, journal, json }: ModulePlan, io: Io): Promise<void> {
-  const loaded = await planOf(load);
+export async function planModule(module: ModulePlan, io: Io): Promise<void> {
+  const { pick, input, id, journal, json } = module;
+  const loaded = await planLoading(module, io);
   const flow = loaded.value === undefined ? undefined : pick(loaded.value);
   if (flow === undefined) {
     // A file that cannot be read, a syntax error: no plan, but a failure like any other.
@@ -35,6 +39,27 @@ export async function planModule({ load, pick, input, id, journal, json }: Modul
   }
   const planned = await flow.plan(input, { id, journal, signal: io.signal });
   printFlowPlan({ ...planned, entries: [...whileLoading(loaded), ...planned.entries] }, { json }, io);
+}
+
+/** The import; of a script, also what it goes on with afterwards. */
+async function planLoading({ load, pick, json, events = process }: ModulePlan, io: Io): Promise<Plan<Readonly<Record<string, unknown>>>> {
+  const seen: PlannedRequest[] = [];
+  const onExit = (code: unknown): void => {
+    const requests = seen.filter(({ outcome }) => outcome !== "sent");
+    const stoppedBy = new Error(`it called process.exit(${String(code)})`);
+    printPlan({ isComplete: false, value: undefined, stoppedBy, reads: seen.length - requests.length, requests }, { json }, io);
+  };
+  const watch = new ScriptWatch({ events, signal: io.signal, onExit, isHarmless: isHeldBack });
+  const work = async (): Promise<Readonly<Record<string, unknown>>> => {
+    const module = await load();
+    if (pick(module) === undefined) await watch.ended();
+    return module;
+  };
+  try {
+    return await planOf(work, { onRequest: (request) => seen.push(request) });
+  } finally {
+    watch.close();
+  }
 }
 
 /** What the module did as it was imported, before its flow began. */
@@ -47,7 +72,7 @@ function printPlan(plan: Plan, { json }: Pick<ModulePlan, "json">, io: Io): void
   const { isComplete, reads, requests } = plan;
   if (json) io.stdout.print(JSON.stringify({ isComplete, reads, requests, stoppedBy: errorJson(plan.stoppedBy) }));
   else io.stdout.print(renderPlan(plan, painter(io.stdout.hasColor)));
-  if (!isComplete && !requests.some(({ outcome }) => outcome === "held")) io.exitCode = EXIT.error;
+  if (!isComplete && !isHeldBack(plan.stoppedBy)) io.exitCode = EXIT.error;
 }
 
 function printFlowPlan(plan: FlowPlan, { json }: Pick<ModulePlan, "json">, io: Io): void {

@@ -1,4 +1,4 @@
-import { errorSummary } from "./plan-error.ts";
+import { errorSummary, isHeldBack } from "./plan-error.ts";
 import type { FlowPlan, Plan, PlanEntry, PlannedRequest } from "../../flow/index.ts";
 import { formatDuration } from "../../retry/index.ts";
 import type { Paint } from "./color.ts";
@@ -21,7 +21,9 @@ export function renderPlan(plan: Plan, paint: Paint): string {
   const body = plan.requests.map((request) => renderRequest(request, paint).join("\n"));
   const end = plan.isComplete
     ? "It came to its end: it would send nothing more."
-    : paint("yellow", `It stopped here, and what follows is not known: ${errorSummary(plan.stoppedBy)}`);
+    : isHeldBack(plan.stoppedBy)
+      ? paint("yellow", "It stopped there, for it needs the answer: what follows is not known.")
+      : paint("red", `It failed, and what follows is not known: ${errorSummary(plan.stoppedBy)}`);
   const caution = "Only requests of errand's sessions were held back: whatever else it does (fetch, files, programs) was done.";
   return [
     "plan: nothing was changed by errand",

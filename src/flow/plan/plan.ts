@@ -1,7 +1,13 @@
-import { plainRequest, withinRunScope, type PlannedRequest, type PlanScope, type RunScope } from "../../client/index.ts";
+import { withinRunScope, type PlannedRequest, type PlanScope, type RunScope } from "../../client/index.ts";
 import { InvalidRequestError } from "../../errors/index.ts";
 import type { Plan } from "./plan-result.ts";
 import { refusal } from "./plan-step.ts";
+
+/** Who follows a plan while it is made. */
+export interface PlanListener {
+  /** Sees each request as it is made, those that go out too. */
+  readonly onRequest?: (request: PlannedRequest) => void;
+}
 
 /**
  * Runs a function, and holds back what its sessions would change: each request that is not safe (RFC 9110 9.2.1) is listed instead of sent, and
@@ -12,7 +18,7 @@ import { refusal } from "./plan-step.ts";
  * const { requests, isComplete } = await plan(() => cleanUp(api));
  * for (const { method, url, body } of requests) console.log(method, url, body);
  */
-export async function plan<T>(fn: () => T | Promise<T>): Promise<Plan<T>> {
+export async function plan<T>(fn: () => T | Promise<T>, { onRequest }: PlanListener = {}): Promise<Plan<T>> {
   if (typeof fn !== "function") throw new InvalidRequestError({ code: "ERR_INVALID_OPTION", message: "plan takes a function" });
   const requests: PlannedRequest[] = [];
   let reads = 0;
@@ -20,7 +26,8 @@ export async function plan<T>(fn: () => T | Promise<T>): Promise<Plan<T>> {
     enter: () => () => undefined,
     note: (request) => {
       if (request.outcome === "sent") reads += 1;
-      else requests.push(plainRequest(request));
+      else requests.push(request);
+      onRequest?.(request);
     },
   };
   const { signal } = new AbortController();
