@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { journalPath } from "../../../test/flow/journal-folder.ts";
 import { failureOf, server, testSession } from "../../../test/test-session.ts";
-import type { Session } from "../../client/index.ts";
+import { currentRunScope, type Session } from "../../client/index.ts";
 import type { FakeServer } from "../../playground/index.ts";
 import { flow, localEngine, plan, type FlowPlan } from "../index.ts";
 
@@ -335,6 +335,23 @@ describe("a planned flow", () => {
       "all[3]/start held POST /inner held",
     ]);
     expect(writes(api)).toEqual([]);
+  });
+
+  it("holds back what a session of an older copy of errand asks for, which knows no plans", async () => {
+    const older = flow("older", (run) =>
+      run.step("post", () => {
+        const request = {
+          method: "POST",
+          url: "http://writes.invalid/",
+          redactedUrl: "http://writes.invalid/",
+          hasOwnKey: false,
+          isRepeatable: false,
+        };
+        currentRunScope()?.step?.begin(request);
+        expect.unreachable("it was let through");
+      }),
+    );
+    expect(lines(await older.plan(undefined))).toEqual(["post held POST / held"]);
   });
 
   it("takes no wrong options", async () => {
