@@ -42,6 +42,8 @@ export interface ApiRequest {
   readonly accept?: string;
   /** It changes nothing, whatever its method: repeated like a GET, and sent in a plan. */
   readonly isRead?: boolean;
+  /** False for a dry run: where a redirect leads, it might be a write. @default the session's */
+  readonly redirect?: false;
   readonly call?: CallOptions;
 }
 
@@ -58,7 +60,7 @@ export class Connection {
     this.#options = options;
   }
 
-  /** @throws KubernetesError for every answer of 400 or above; RequestError when there is none. */
+  /** @throws KubernetesError for every answer of 300 or above; RequestError when there is none. */
   async send(request: ApiRequest): Promise<ErrandResponse> {
     const scope = request.method === "GET" || request.isRead === true ? undefined : currentRunScope();
     if (scope?.plan === undefined) return this.#exchange(request);
@@ -71,7 +73,8 @@ export class Connection {
       session.request(request.method, request.path, this.#call(request, credential)),
     );
     const warnings = this.#options.warnings.add(response.header("warning"));
-    if (response.status >= 400) throw failed(response, response.text());
+    // A 3xx where redirects are off is no answer either.
+    if (response.status >= 300) throw failed(response, response.text());
     request.call?.onAnswer?.({
       status: response.status,
       serverTimeMs: serverTime(response),
@@ -144,10 +147,13 @@ export class Connection {
     this.#session = undefined;
   }
 
-  #call({ params, json, contentType, accept, isRead, call = {} }: ApiRequest, { auth }: Credential): Omit<RequestOptions, "stream"> {
+  #call(
+    { params, json, contentType, accept, isRead, redirect, call = {} }: ApiRequest,
+    { auth }: Credential,
+  ): Omit<RequestOptions, "stream"> {
     const { signal, timeout, deadline, onAttempt } = call;
     const headers = { ...(accept === undefined ? {} : { accept }), ...(contentType === undefined ? {} : { "content-type": contentType }) };
-    const given = { params, json, signal, timeout, deadline, onAttempt, auth: auth ?? null, headers };
+    const given = { params, json, signal, timeout, deadline, onAttempt, redirect, auth: auth ?? null, headers };
     return isRead === true ? { ...given, safe: true } : given;
   }
 }

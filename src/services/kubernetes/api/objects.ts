@@ -1,6 +1,6 @@
 import type { KubernetesObject, ObjectInput, Scale, Status } from "../types.ts";
 import { checkDryRun, optionError, writeParams, type NamespaceOptions, type WriteOptions } from "./call-options.ts";
-import type { Connection } from "./connection.ts";
+import type { ApiRequest, Connection } from "./connection.ts";
 import { apiVersionOf, checkNamespace, resolveKind, resourcePath, type Kind, type PathOptions, type ResourceType } from "./resource.ts";
 
 /** How a patch is read by the server; see {@link PatchOptions.type}. */
@@ -146,8 +146,8 @@ export class Objects {
 }
 
 /** A dry run changes nothing. */
-function read({ dryRun }: Pick<WriteOptions, "dryRun">): { readonly isRead: boolean } {
-  return { isRead: dryRun !== undefined };
+function read({ dryRun }: Pick<WriteOptions, "dryRun">): Pick<ApiRequest, "isRead" | "redirect"> {
+  return dryRun === undefined ? {} : { isRead: true, redirect: false };
 }
 
 function checkPatch(type: PatchType, patch: unknown): void {

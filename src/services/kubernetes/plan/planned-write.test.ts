@@ -197,6 +197,16 @@ describe("an API that is not built in", () => {
     expect(api.calls.map(({ method, query }) => `${method} ${query.get("dryRun")}`)).toEqual(["GET null", "POST All"]);
   });
 
+  it("is not followed where a redirect might lead to a write, planned or asked for", async () => {
+    const api = await server();
+    api.on("GET /api/v1/namespaces/shop/configmaps/a").reply({ status: 404 });
+    api.on("PATCH /api/v1/namespaces/shop/configmaps/a").redirect("/elsewhere", 307);
+    const cluster = open(api.url);
+    expect(await plan(() => cluster.patch("configmaps", "a", {}))).toMatchObject({ isComplete: false, stoppedBy: { status: 307 } });
+    await expect(cluster.patch("configmaps", "a", {}, { dryRun: "All" })).rejects.toMatchObject({ code: "ERR_KUBERNETES", status: 307 });
+    expect(api.calls.map(({ path }) => path)).not.toContain("/elsewhere");
+  });
+
   it("tells that what would change is not known to who may write and not read", async () => {
     const api = await server();
     api.on("GET /api/v1/namespaces/shop/configmaps/a").reply({ status: 403 });

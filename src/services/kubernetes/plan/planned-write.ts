@@ -43,9 +43,13 @@ export async function planWrite({ scope, server, support, send }: WritePlanner, 
 /** With a body a DELETE does not read the query: there it has to stand in the body. */
 function rehearsal(request: ApiRequest): ApiRequest {
   const { method, json, params } = request;
-  const isRead = true;
-  if (method === "DELETE") return { ...request, isRead, json: { ...(typeof json === "object" ? json : {}), dryRun: ["All"] } };
-  return { ...request, isRead, params: { ...(params instanceof URLSearchParams ? Object.fromEntries(params) : params), dryRun: "All" } };
+  const rehearsed = { isRead: true, redirect: false } as const;
+  if (method === "DELETE") return { ...request, ...rehearsed, json: { ...(typeof json === "object" ? json : {}), dryRun: ["All"] } };
+  return {
+    ...request,
+    ...rehearsed,
+    params: { ...(params instanceof URLSearchParams ? Object.fromEntries(params) : params), dryRun: "All" },
+  };
 }
 
 /** The object as it is. */
