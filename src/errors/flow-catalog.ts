@@ -8,6 +8,14 @@ export const flowCatalog = {
     remedy: 'Put it into a step: run.step("name", () => session.get(url).json()).',
     exitCode: 64,
   },
+  ERR_HELD_BACK: {
+    title: "A plan held the request back",
+    meaning:
+      "In a plan (errand run --plan, flow.plan, plan) nothing is changed: a request that would change something is listed, not sent.",
+    remedy:
+      "Run it without the plan. A request that changes nothing although its method might, such as a search by POST, is marked safe: true; a service with dry runs gets them by the dryRun option.",
+    exitCode: 1,
+  },
   ERR_STEP_NAME: {
     title: "Two steps of one name at the same time",
     meaning: "A step is found again by its place. Two of one name in flight in one scope could be taken for each other after a crash.",

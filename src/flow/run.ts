@@ -68,7 +68,7 @@ export class Run {
       await this.#sameList({ id, kind: "map" }, keys);
       const work = async (item: I, index: number): Promise<O> =>
         fn(new Run(this.#control, branchPrefix(id, keys[index] ?? "")), item, index);
-      return inBranches({ items, concurrency, work });
+      return inBranches({ items, concurrency, work, isStuck: this.#stuckIn(id, keys) });
     });
   }
 
@@ -89,7 +89,7 @@ export class Run {
       await this.#sameList({ id, kind: "call" }, keys);
       const work = (input: I, index: number): Promise<O> =>
         new Run(this.#control, branchPrefix(id, keys[index] ?? "")).call("run", flow, input);
-      return inBranches({ items: inputs, concurrency, work });
+      return inBranches({ items: inputs, concurrency, work, isStuck: this.#stuckIn(id, keys) });
     });
   }
 
@@ -140,6 +140,11 @@ export class Run {
     const value = make();
     await this.#control.run.record(id, { state: "done", kind: "value", attempt: 1, value: JSON.stringify(value) });
     return value;
+  }
+
+  #stuckIn(id: string, keys: readonly string[]): Parameters<typeof inBranches>[0]["isStuck"] {
+    const { planner } = this.#control;
+    return planner === undefined ? undefined : (index, work) => planner.unlessStuck(branchPrefix(id, keys[index] ?? ""), work);
   }
 
   #sameList(place: Parameters<typeof sameList>[1], keys: readonly string[]): Promise<void> {

@@ -47,6 +47,24 @@ function terminal(...answers: string[]): MemoryIo {
   return memoryIo({ terminal: ["stdin", "stdout", "stderr"], answers, env: { NO_COLOR: "1" } });
 }
 
+describe("errand run --plan", () => {
+  it("lists what the run would still do, sends nothing of it and records nothing", async () => {
+    const { server, args } = await interrupted();
+    const io = memoryIo({ env: { NO_COLOR: "1" } });
+    expect(await main([...args, "--plan"], io)).toBe(0);
+    expect(io.stdoutText()).toContain(`POST ${server.url}/alerts  held back`);
+    expect(io.stdoutText()).toContain("nothing was changed");
+    expect(server.calls.length).toBe(1);
+  });
+
+  it("takes no answer about what may have been done", async () => {
+    const { args } = await interrupted();
+    const io = memoryIo();
+    expect(await main([...args, "--plan", "--uncertain", "skip"], io)).toBe(64);
+    expect(io.stderrText()).toContain("--plan takes neither --again nor --uncertain");
+  });
+});
+
 describe("errand run of a step that may have been done, on a terminal", () => {
   it("asks, naming what was in flight, and repeats it", async () => {
     const { server, args } = await interrupted();

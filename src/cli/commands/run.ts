@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Option, type Command } from "commander";
 import type { RunSummary } from "../../flow/index.ts";
 import { askUncertain } from "../flows/ask-uncertain.ts";
-import { exportedFlow, type ForeignFlow, type ForeignStart } from "../flows/exported-flow.ts";
+import { exportedFlow, flowToPlan, type ForeignFlow, type ForeignStart } from "../flows/exported-flow.ts";
 import { flowInput } from "../flows/flow-input.ts";
 import { loadModule } from "../flows/load-module.ts";
 import { recordedRun } from "../flows/recorded-run.ts";
@@ -23,6 +23,7 @@ interface RunFlags {
   readonly uncertain?: "repeat" | "skip";
   readonly again?: boolean;
   readonly json?: boolean;
+  readonly plan?: boolean;
 }
 
 /** A run about to be started. */
@@ -46,6 +47,7 @@ export function register(command: Command, io: Io): void {
     .option("--journal <file>", "where runs are recorded (default: .errand/runs.db of the project)")
     .addOption(new Option("--uncertain <verdict>", "about steps that may have been done").choices(["repeat", "skip"]))
     .option("--again", "of a run that failed: try its failed steps again")
+    .option("--plan", "tell what it would do: reads go out, writes are held back and listed; of a script without flows, too")
     .option("--json", "the result as JSON, a text too")
     .addHelpText(
       "after",
@@ -60,7 +62,15 @@ async function run(file: string, flags: RunFlags, io: Io): Promise<void> {
   const journal = flags.journal === undefined ? undefined : filePath(io, flags.journal);
   const typedInput = flags.input === undefined ? undefined : await flowInput(flags.input, io);
   const known = flags.id === undefined ? undefined : await recordedRun(id, journal);
-  const module = await loadModule(filePath(io, file), file);
+  const load = (): ReturnType<typeof loadModule> => loadModule(filePath(io, file), file);
+  if (flags.plan === true) {
+    if (again || flags.uncertain !== undefined) throw new UsageError("--plan takes neither --again nor --uncertain: it starts nothing");
+    const { planModule } = await import("../flows/plan-flow.ts");
+    const pick = (module: Awaited<ReturnType<typeof load>>): ReturnType<typeof flowToPlan> =>
+      flowToPlan({ module, file, wanted: flags.flow, recorded: known?.flow });
+    return planModule({ load, pick, input: typedInput ?? known?.input, id: flags.id, journal, json }, io);
+  }
+  const module = await load();
   const flow = exportedFlow({ module, file, wanted: flags.flow, recorded: known?.flow });
   const input = flags.input === undefined ? known?.input : typedInput;
   const prepared = { flow, input, id, journal, line: resumeLine(file, { ...flags, id }) };

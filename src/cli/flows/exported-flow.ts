@@ -1,10 +1,13 @@
 import { ErrandError, nearest } from "../../errors/index.ts";
 import { UsageError } from "../usage-error.ts";
+import type { PlannableFlow } from "./plan-flow.ts";
 
 /** What the command needs of a flow. The class is another than this program's: the module has its own copy of errand. */
 export interface ForeignFlow {
   readonly name: string;
   start(input: unknown, options: ForeignStart): Promise<unknown>;
+  /** Older ones have none. */
+  plan?: PlannableFlow["plan"];
 }
 
 /** Of StartOptions of errand/flow. */
@@ -58,6 +61,17 @@ export function exportedFlow({ module, file, wanted, recorded }: FlowChoice): Fo
   );
   const near = known === undefined ? "" : `Did you mean ${known}? `;
   throw new UsageError(`${file} exports no flow ${wanted}`, { hint: `${near}There is ${listed(exported)}` });
+}
+
+/** The flow whose plan is meant; undefined where the module exports none, and is a script. */
+export function flowToPlan(choice: FlowChoice): PlannableFlow | undefined {
+  if (flowsOf(choice.module).length === 0 && choice.wanted === undefined) return undefined;
+  const flow = exportedFlow(choice);
+  const { plan } = flow;
+  if (plan !== undefined) return { plan: (input, options) => plan.call(flow, input, options) };
+  throw new UsageError(`the flow ${flow.name} of ${choice.file} cannot be planned`, {
+    hint: "The errand of its project is older than this command: update it.",
+  });
 }
 
 function flowsOf(module: Readonly<Record<string, unknown>>): readonly Exported[] {

@@ -1,5 +1,6 @@
 import { appendFile, writeFile } from "node:fs/promises";
 import { deploy, describeChange, type Confirm, type DeployFile, type DeployResult } from "../../../deploy/index.ts";
+import { interruption } from "../../interruption.ts";
 import { Ended, filePath, type Io } from "../../io.ts";
 import { painter } from "../../output/color.ts";
 import { renderDeployResult } from "../../output/deploy-result.ts";
@@ -50,22 +51,6 @@ export function nobodyToAsk(): UsageError {
   return new UsageError("nobody can be asked here whether to go on", {
     hint: "Say --yes to change the cluster without asking, or --plan to see what would change.",
   });
-}
-
-/**
- * Aborted by Ctrl-C and SIGTERM, not when the reader of stdout has gone (`| head -1`): a rollout that has begun is still watched over,
- * and rolled back if need be.
- */
-export function interruption({ signal }: Pick<Io, "signal">): AbortSignal {
-  const controller = new AbortController();
-  const forward = (): void => {
-    const reason: unknown = signal.reason;
-    const isOutput = reason instanceof Ended && (reason.kind === "outputClosed" || reason.kind === "outputFailed");
-    if (!isOutput) controller.abort(reason);
-  };
-  if (signal.aborted) forward();
-  else signal.addEventListener("abort", forward, { once: true });
-  return controller.signal;
 }
 
 /** Whether everything that was printed to stdout found a reader. */
