@@ -78,7 +78,7 @@ describe("a list in KUBECONFIG, with relative paths", () => {
     await writeKubeconfig(stage, { user: { token }, path: "cluster/kubeconfig" });
     const text = `version: 1\ncluster: { kubeconfig: ../cluster/kubeconfig }\ntarget: { namespace: shop, deployment: web }\n${image2}`;
     const path = await stage.write("deploys/web.yaml", text);
-    expect(await errand(["deploy", path, "--yes"], { cwd: "/" })).toMatchObject({
+    expect(await errand(["deploy", path, "--yes"], { cwd: "/", env: { ERRAND_HOME: stage.directory } })).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(/^done: 3 of 3 pods available/),
     });

@@ -303,8 +303,7 @@ describe.concurrent("a run of the journal", () => {
       const time = microTime(Date.now());
       return { spec: { holderIdentity, leaseDurationSeconds: 60, acquireTime: time, renewTime: time } };
     };
-    const metadata = { name: "errand-web", namespace: "shop" };
-    on.kubernetes.store.create({ apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, ...lease("run-x") });
+    on.kubernetes.store.patch("leases", "errand-web", { namespace: "shop", patch: lease("run-x") });
     const blocked = await on.rollBack("run-1");
     expect(blocked).toMatchObject({ verdict: "blocked", findings: [{ about: "lease" }] });
     on.kubernetes.store.patch("leases", "errand-web", { namespace: "shop", patch: lease("run-1") });
