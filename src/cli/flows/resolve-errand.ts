@@ -19,8 +19,7 @@ export function resolveErrand(): ModuleWatch {
         return next(specifier, context);
       } catch (error) {
         if (!isNotInstalled(error)) throw error;
-        // A package may import itself by its name (https://nodejs.org/api/packages.html#self-referencing-a-package-using-its-name).
-        return next(specifier, { ...context, parentURL: import.meta.url });
+        return ownCopy(() => next(specifier, { ...context, parentURL: import.meta.url }), error);
       }
     },
     load(url, context, next) {
@@ -31,6 +30,16 @@ export function resolveErrand(): ModuleWatch {
   return watch;
 }
 
-function isNotInstalled(error: unknown): boolean {
+/** A package may import itself by its name (https://nodejs.org/api/packages.html#self-referencing-a-package-using-its-name). */
+function ownCopy<T>(resolve: () => T, notInstalled: Error): T {
+  try {
+    return resolve();
+  } catch (error) {
+    // Sources that were not built: what the user's module asks for is missing, not what this file does.
+    throw isNotInstalled(error) ? notInstalled : error;
+  }
+}
+
+function isNotInstalled(error: unknown): error is Error {
   return error instanceof Error && "code" in error && (error.code === "ERR_MODULE_NOT_FOUND" || error.code === "MODULE_NOT_FOUND");
 }
