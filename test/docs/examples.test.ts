@@ -28,6 +28,8 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), "errand-docs-"));
   closers.push(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, "report.txt"), "all is well\n");
+  // A project of its own: a journal that lies further up is somebody else's.
+  await writeFile(join(folder, "package.json"), "{}\n");
   const { hostname } = new URL(extra.url);
   await writeFile(join(folder, "machines.netrc"), `machine ${hostname} login deploy password of-the-examples\n`, { mode: 0o600 });
   process.chdir(folder);

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { memoryIo } from "../../../test/cases/memory-io.ts";
+import { importWriting } from "../../../test/flow/import-anew.ts";
 import { closeAfterTest, server, testSession } from "../../../test/test-session.ts";
 import { flow, type Run } from "../../flow/index.ts";
 import { startKubernetes } from "../../playground/kubernetes/index.ts";
@@ -130,7 +131,7 @@ What was read after a dry run is as it is now, without the change.
   });
 
   it("plans a script without flows as it is imported, and says what it cannot hold back", async () => {
-    const shown = await show(() => import("../../../test/flow/writes-when-imported.ts"));
+    const shown = await show(() => importWriting());
     expect(shown).toEqual({
       code: 0,
       out: `plan: nothing was changed by errand
