@@ -7,7 +7,7 @@ export type { Cursor, Page, PageNumbering, Paginated, PaginateOptions } from "./
 export type { PollOptions } from "./poll.ts";
 export { ErrandResponse } from "./response.ts";
 export { ResponsePromise } from "./response-promise.ts";
-export { withinRunScope, type RequestTicket, type RunScope, type UnsafeRequest } from "./run-scope.ts";
+export { broughtToItsEnd, withinRunScope, type RequestTicket, type RunScope, type UnsafeRequest } from "./run-scope.ts";
 export { Session } from "./session.ts";
 export type { JSONOptions, StandardSchema } from "./standard-schema.ts";
 export { StreamResponse } from "./stream-response.ts";

@@ -32,8 +32,8 @@ export interface RunScope {
   readonly step:
     | {
         readonly id: string;
-        /** Aborts the requests of the step. */
-        readonly signal: AbortSignal;
+        /** Aborts the requests of the step; undefined: they are brought to their end. */
+        readonly signal: AbortSignal | undefined;
         /** @throws when the request's key would be ambiguous */
         begin(request: UnsafeRequest): RequestTicket;
       }
@@ -54,6 +54,12 @@ export function currentRunScope(): RunScope | undefined {
 export function withinRunScope<T>(scope: RunScope, fn: () => T): T {
   scopes ??= sharedScopes() ?? shareScopes(new AsyncLocalStorage());
   return scopes.run(scope, fn);
+}
+
+/** Runs `fn` so that its requests do not end when the step's run is suspended: of a write under way the outcome is better known. */
+export function broughtToItsEnd<T>(fn: () => T): T {
+  const scope = currentRunScope();
+  return scope?.step === undefined ? fn() : withinRunScope({ ...scope, step: { ...scope.step, signal: undefined } }, fn);
 }
 
 function sharedScopes(): AsyncLocalStorage<RunScope> | undefined {

@@ -263,6 +263,21 @@ describe.concurrent("a recorded deploy that was interrupted", () => {
     expect(result.rollout?.elapsedMs).toBeGreaterThan(60_000);
   });
 
+  it("while its patch was on its way brings that to its end, and records it", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    on.kubernetes.faults.next({ type: "slow", delayMs: 80 }, { method: "PATCH" });
+    const controller = new AbortController();
+    const watch = setInterval(() => {
+      if (on.kubernetes.requests.some(({ method }) => method === "PATCH")) controller.abort(new Error("Ctrl-C"));
+    }, 1);
+    const first = await on.deploy(image2, { signal: controller.signal });
+    clearInterval(watch);
+    expect(first).toMatchObject({ verdict: "suspended", reason: "interrupted during the rollout" });
+    expect(await on.deploy(image2)).toMatchObject({ verdict: "done" });
+    expect(on.events[1]).toMatchObject({ type: "resumed", done: ["preflight", "confirm", "patch"] });
+    expect(on.patches).toBe(1);
+  });
+
   it("while an alert was on its way sends it again, and says so", async ({ onTestFinished }) => {
     const on = await stage(onTestFinished);
     const controller = new AbortController();
