@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Session } from "../../client/index.ts";
-import { flow, JournalError, localEngine, RunError, type Engine, type LocalEngine, type OwnedRun } from "../../flow/index.ts";
+import { flow, FlowError, JournalError, localEngine, RunError, type Engine, type LocalEngine, type OwnedRun } from "../../flow/index.ts";
 import { startKubernetes, startSlack, type KubernetesStandIn, type SlackStandIn } from "../../playground/index.ts";
 import { Cluster } from "../../services/kubernetes/index.ts";
 import { Slack } from "../../services/slack/index.ts";
@@ -413,6 +413,20 @@ describe.concurrent("a recorded deploy that stops by an error", () => {
     await engine.close();
     expect(await on.deploy(image2)).toMatchObject({ verdict: "done" });
     expect(on.patches).toBe(1);
+  });
+
+  it("because another process took it over says how to wait for that", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    const engine = localEngine({ journal: on.journal });
+    const frozen = tampered(engine, (stepId) => {
+      if (stepId === "confirm") throw new FlowError({ code: "ERR_RUN_TAKEN_OVER", message: "Run run-1 was taken over", runId: "run-1" });
+    });
+    await expect(on.deploy(image2, { engine: frozen, journal: "own runs.db" })).rejects.toMatchObject({
+      code: "ERR_RUN_TAKEN_OVER",
+      hint: "Wait for it: errand deploy --resume run-1 --journal 'own runs.db'",
+    });
+    await engine.close();
+    expect(on.patches).toBe(0);
   });
 
   it("or was cancelled says what is left behind, and is over", async ({ onTestFinished }) => {
