@@ -17,7 +17,15 @@ export type { PollOptions } from "./poll.ts";
 export { ErrandResponse } from "./response.ts";
 export { ResponsePromise } from "./response-promise.ts";
 export { heldBack, plainRequest, type FieldDifference, type PlannedRequest, type PlanScope } from "./plan-scope.ts";
-export { currentRunScope, outsideRunScope, withinRunScope, type RequestTicket, type RunScope, type UnsafeRequest } from "./run-scope.ts";
+export {
+  broughtToItsEnd,
+  currentRunScope,
+  outsideRunScope,
+  withinRunScope,
+  type RequestTicket,
+  type RunScope,
+  type UnsafeRequest,
+} from "./run-scope.ts";
 export { Session } from "./session.ts";
 export type { JSONOptions, StandardSchema } from "./standard-schema.ts";
 export { StreamResponse } from "./stream-response.ts";

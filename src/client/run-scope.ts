@@ -33,8 +33,8 @@ export interface RunScope {
   readonly step:
     | {
         readonly id: string;
-        /** Aborts the requests of the step. */
-        readonly signal: AbortSignal;
+        /** Aborts the requests of the step; undefined: they are brought to their end. */
+        readonly signal: AbortSignal | undefined;
         /** @throws when the request's key would be ambiguous */
         begin(request: UnsafeRequest): RequestTicket;
       }
@@ -66,6 +66,12 @@ export function withinRunScope<T>(scope: RunScope, fn: () => T): T {
 export function outsideRunScope<T>(fn: () => T): T {
   const current = scopes ?? sharedScopes();
   return current === undefined || current.getStore()?.plan !== undefined ? fn() : current.run(undefined, fn);
+}
+
+/** Runs `fn` so that its requests do not end when the step's run is suspended: of a write under way the outcome is better known. */
+export function broughtToItsEnd<T>(fn: () => T): T {
+  const scope = currentRunScope();
+  return scope?.step === undefined ? fn() : withinRunScope({ ...scope, step: { ...scope.step, signal: undefined } }, fn);
 }
 
 function sharedScopes(): AsyncLocalStorage<RunScope | undefined> | undefined {

@@ -1,10 +1,9 @@
-import { readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { startHealth, startKubernetes, startPrometheus, startSlack } from "../../src/playground/index.ts";
 import type { Deployment } from "../../src/services/kubernetes/index.ts";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { web } from "./deploy-stage.ts";
 import { errand, type Outcome } from "./errand-process.ts";
 import { until } from "./until.ts";

@@ -72,6 +72,19 @@ describe("a line of the log", () => {
     );
   });
 
+  it("says what became of a recorded run before", () => {
+    const lines = [
+      { atMs: 0, type: "waiting", runId: "web-2" },
+      { atMs: 200_000, type: "recalled", runId: "web-2", endedAtMs: 20_000 },
+      { atMs: 200_000, type: "resumed", runId: "web-2", startedAtMs: 140_000, done: ["preflight", "confirm", "patch"] },
+    ] satisfies readonly DeployEvent[];
+    expect(lines.map((event) => renderDeployLine(event, plain))).toEqual([
+      "run web-2 is running in another process: waiting for its result (Ctrl-C leaves it running)",
+      "run web-2 ended 3m ago, and this is its result; to deploy again, give another --id or none",
+      "resumed: begun 60s ago; done before: preflight, confirm, patch",
+    ]);
+  });
+
   it("names pods by revision", () => {
     expect(renderDeployLine({ atMs: 0, type: "rolloutProgress", stage: "rollout", progress }, plain)).toBe(
       "  2 of 4 new pods made [new web-new 1/2 ready; old web-older 2/2 ready, 1 terminating]",

@@ -1,3 +1,4 @@
+import { broughtToItsEnd } from "../../client/index.ts";
 import { isNotFound, type Cluster, type Deployment, type KubernetesObject } from "../../services/kubernetes/index.ts";
 import type { DeployTarget } from "../file/deploy-file.ts";
 import { leaseName } from "../lease/lease-record.ts";
@@ -53,17 +54,19 @@ async function patch(
   { kind, body, isDryRun = false, signal }: PatchRequest,
 ): Promise<PatchAnswer> {
   let about: Pick<PatchAnswer, "serverTimeMs" | "warnings"> = { serverTimeMs: Date.now(), warnings: [] };
-  const deployment = await cluster.patch<Deployment>("deployments", name, body, {
-    namespace,
-    type: kind,
-    fieldManager: "errand",
-    fieldValidation: "Strict",
-    ...(isDryRun ? { dryRun: "All" } : {}),
-    signal,
-    onAnswer: ({ serverTimeMs, warnings }) => {
-      about = { serverTimeMs, warnings };
-    },
-  });
+  const deployment = await broughtToItsEnd(() =>
+    cluster.patch<Deployment>("deployments", name, body, {
+      namespace,
+      type: kind,
+      fieldManager: "errand",
+      fieldValidation: "Strict",
+      ...(isDryRun ? { dryRun: "All" } : {}),
+      signal,
+      onAnswer: ({ serverTimeMs, warnings }) => {
+        about = { serverTimeMs, warnings };
+      },
+    }),
+  );
   return { deployment, ...about };
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Session } from "../../client/index.ts";
-import { flow, JournalError, localEngine, RunError, type Engine, type LocalEngine, type OwnedRun } from "../../flow/index.ts";
+import { flow, FlowError, JournalError, localEngine, RunError, type Engine, type LocalEngine, type OwnedRun } from "../../flow/index.ts";
 import { startKubernetes, startSlack, type KubernetesStandIn, type SlackStandIn } from "../../playground/index.ts";
 import { Cluster } from "../../services/kubernetes/index.ts";
 import { Slack } from "../../services/slack/index.ts";
@@ -264,6 +264,21 @@ describe.concurrent("a recorded deploy that was interrupted", () => {
     expect(result.rollout?.elapsedMs).toBeGreaterThan(60_000);
   });
 
+  it("while its patch was on its way brings that to its end, and records it", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    on.kubernetes.faults.next({ type: "slow", delayMs: 80 }, { method: "PATCH" });
+    const controller = new AbortController();
+    const watch = setInterval(() => {
+      if (on.kubernetes.requests.some(({ method }) => method === "PATCH")) controller.abort(new Error("Ctrl-C"));
+    }, 1);
+    const first = await on.deploy(image2, { signal: controller.signal });
+    clearInterval(watch);
+    expect(first).toMatchObject({ verdict: "suspended", reason: "interrupted during the rollout" });
+    expect(await on.deploy(image2)).toMatchObject({ verdict: "done" });
+    expect(on.events[1]).toMatchObject({ type: "resumed", done: ["preflight", "confirm", "patch"] });
+    expect(on.patches).toBe(1);
+  });
+
   it("while an alert was on its way sends it again, and says so", async ({ onTestFinished }) => {
     const on = await stage(onTestFinished);
     const controller = new AbortController();
@@ -399,6 +414,20 @@ describe.concurrent("a recorded deploy that stops by an error", () => {
     await engine.close();
     expect(await on.deploy(image2)).toMatchObject({ verdict: "done" });
     expect(on.patches).toBe(1);
+  });
+
+  it("because another process took it over says how to wait for that", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    const engine = localEngine({ journal: on.journal });
+    const frozen = tampered(engine, (stepId) => {
+      if (stepId === "confirm") throw new FlowError({ code: "ERR_RUN_TAKEN_OVER", message: "Run run-1 was taken over", runId: "run-1" });
+    });
+    await expect(on.deploy(image2, { engine: frozen, journal: "own runs.db" })).rejects.toMatchObject({
+      code: "ERR_RUN_TAKEN_OVER",
+      hint: "Wait for it: errand deploy --resume run-1 --journal 'own runs.db'",
+    });
+    await engine.close();
+    expect(on.patches).toBe(0);
   });
 
   it("or was cancelled says what is left behind, and is over", async ({ onTestFinished }) => {
