@@ -14,9 +14,12 @@ const wholeProcess = [
 const slow = [
   "src/cli/commands/demo.test.ts",
   "src/cli/commands/deploy.test.ts",
+  "src/deploy/recorded/*.test.ts",
   "src/cli/commands/new.test.ts",
   "src/cli/commands/rollback.test.ts",
   "src/deploy/rollback/roll-back-run.test.ts",
+  "src/cli/commands/run.test.ts",
+  "src/cli/commands/runs.test.ts",
   "src/services/kubernetes/credentials/exec-plugin.test.ts",
   "src/telemetry/open-telemetry.test.ts",
   "src/tls/trust.test.ts",

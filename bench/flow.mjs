@@ -35,6 +35,9 @@ await (mode === "loop" ? loop() : details.start(undefined, { id: "bench", journa
 const elapsedMs = performance.now() - startedAt;
 const { user, system } = process.cpuUsage(before);
 clearInterval(watch);
+// What is alive; the resident size is mostly V8's young generation, which it sizes by the rate of garbage.
+globalThis.gc();
+const heap = process.memoryUsage().heapUsed;
 await session.close();
 rmSync(folder, { recursive: true });
-console.log(JSON.stringify({ elapsedMs, cpuMicros: user + system, highest: Math.max(highest, process.memoryUsage.rss()) }));
+console.log(JSON.stringify({ elapsedMs, cpuMicros: user + system, highest: Math.max(highest, process.memoryUsage.rss()), heap }));

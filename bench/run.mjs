@@ -161,6 +161,7 @@ async function flow() {
         "steps/s": Math.round((Math.ceil(count * scale) * 1000) / elapsedMs),
         "CPU µs/step": (median(own.map(({ cpuMicros }) => cpuMicros)) / Math.ceil(count * scale)).toFixed(0),
         "highest RSS MB": (median(own.map(({ highest }) => highest)) / 1e6).toFixed(0),
+        "heap after MB": (median(own.map(({ heap }) => heap)) / 1e6).toFixed(0),
       });
     }
   }
@@ -170,7 +171,9 @@ async function flow() {
 function flowSample(mode, count) {
   return new Promise((resolve, reject) => {
     const program = fileURLToPath(new URL("flow.mjs", import.meta.url));
-    const child = spawn(process.execPath, [program, mode, addresses.plain, String(count)], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, ["--expose-gc", program, mode, addresses.plain, String(count)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let printed = "";
     child.stdout.on("data", (chunk) => (printed += chunk));
     child.once("error", reject);

@@ -40,6 +40,7 @@ export {
   type Cursor,
   type DownloadOptions,
   type DownloadResult,
+  type DryRunOptions,
   type EventsOptions,
   type FallbackReason,
   type HeaderInput,

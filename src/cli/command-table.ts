@@ -8,7 +8,7 @@ export interface CommandModule {
 
 /** One line of `errand --help`, and how to load what it names. */
 export interface CommandEntry {
-  readonly group: "Requests" | "Services" | "Try and learn";
+  readonly group: "Requests" | "Services" | "Runs" | "Try and learn";
   readonly summary: string;
   /** The config file's default options are those of requests. */
   readonly takesDefaults?: true;
@@ -54,6 +54,8 @@ export const commandTable: ReadonlyMap<string, CommandEntry> = new Map<string, C
   ["pods", { group: "Services", summary: "list or watch the pods of a namespace", load: () => import("./commands/pods.ts") }],
   ["deploy", { group: "Services", summary: "change a Deployment, guarded by checks", load: () => import("./commands/deploy.ts") }],
   ["rollback", { group: "Services", summary: "take back what a deploy changed", load: () => import("./commands/rollback.ts") }],
+  ["run", { group: "Runs", summary: "run a flow from a module, resumable", load: () => import("./commands/run.ts") }],
+  ["runs", { group: "Runs", summary: "list, show, cancel, approve recorded runs", load: () => import("./commands/runs.ts") }],
   [
     "demo",
     { group: "Try and learn", summary: "the guarded deployment, start to end, on this machine", load: () => import("./commands/demo.ts") },

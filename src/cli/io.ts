@@ -91,8 +91,7 @@ export function processIo(): Io {
   const stderr = streamOutput(process.stderr, process.env, () => {});
   process.removeAllListeners("warning");
   process.on("warning", (warning) => {
-    // That Node calls a module of its own experimental is not the user's concern.
-    if (warning.name !== "ExperimentalWarning") stderr.print(`warning: ${warning.message}`);
+    if (!isOfNoConcern(warning)) stderr.print(`warning: ${warning.message}`);
   });
   return {
     stdin,
@@ -105,6 +104,11 @@ export function processIo(): Io {
     ask: stdin.kind === "terminal" && process.stderr.isTTY ? (question) => askOnTerminal(question, controller.signal) : undefined,
     exitCode: EXIT.ok,
   };
+}
+
+/** That Node calls a module of its own experimental; that it has to look whether a user's file is an ES module. */
+function isOfNoConcern(warning: Error): boolean {
+  return warning.name === "ExperimentalWarning" || ("code" in warning && warning.code === "MODULE_TYPELESS_PACKAGE_JSON");
 }
 
 function streamOutput(stream: NodeJS.WriteStream & { readonly fd: number }, env: Io["env"], end: (reason: Ended) => void): Output {

@@ -7,5 +7,9 @@ const folder = process.env["NODE_COMPILE_CACHE"] === undefined ? compileCacheFol
 if (folder !== undefined) enableCompileCache(folder);
 const [{ processIo }, { main }] = await Promise.all([import("./io.ts"), import("./program.ts")]);
 
+const io = processIo();
+const exitCode = await main(process.argv.slice(2), io);
 // Set, not passed to process.exit(): what is still in the pipe of stdout must get out.
-process.exitCode = await main(process.argv.slice(2), processIo());
+process.exitCode = exitCode;
+// Who interrupts a command does not wait for what a step of a user's flow has left running.
+if (io.signal.aborted) process.stdout.write("", () => process.stderr.write("", () => process.exit(exitCode)));

@@ -1,7 +1,7 @@
 import { RedirectRefusedError, RequestError } from "../errors/index.ts";
 import { judgeOutcome, type CircuitPass } from "../limit/index.ts";
 import { nextHop, type Hop } from "../redirect/index.ts";
-import { formatDuration, parseRetryAfter } from "../retry/index.ts";
+import { formatDuration, isRepeatableMethod, isSafeMethod, parseRetryAfter } from "../retry/index.ts";
 import { redactText } from "../secrets/index.ts";
 import type { ExchangeFailure } from "../transport/index.ts";
 import { AttemptNotes } from "./attempt-notes.ts";
@@ -63,7 +63,11 @@ export async function attempt(call: Call, number: number): Promise<Exchanged> {
  */
 function isHealable(call: Call, failure: ExchangeFailure): boolean {
   if (!failure.isStale || !call.canReplayBody) return false;
-  return failure.isUnprocessed || call.isKeyed || idempotent.has(call.method) || call.retry.methods.includes(call.method);
+  if (failure.isUnprocessed || call.isKeyed) return true;
+  const { safe } = call.options;
+  return (
+    isRepeatableMethod(call.method, call.retry, safe) || (idempotent.has(call.method) && !(safe === false && isSafeMethod(call.method)))
+  );
 }
 
 /** RFC 9110 9.2.2. */

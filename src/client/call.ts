@@ -5,19 +5,20 @@ import type { CookieJar } from "../cookies/index.ts";
 import type { Attempt, RequestSummary } from "../errors/index.ts";
 import type { Limits, Permit } from "../limit/index.ts";
 import { requestTarget, resolveRedirect, visitKey, type Hop, type RedirectPolicy } from "../redirect/index.ts";
-import { resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index.ts";
+import { isSafeMethod, resolveRetry, type RetryBudget, type RetryPolicy } from "../retry/index.ts";
 import { redactUrl } from "../secrets/index.ts";
 import type { Observation, Tracing } from "../telemetry/index.ts";
 import type { Transport } from "../transport/index.ts";
 import { AttemptNotes } from "./attempt-notes.ts";
 import { CallControl, type Sleep } from "./call-control.ts";
-import { checkAuth, checkSize, invalidOption, resolveTimes, type Defaults, type Times } from "./defaults.ts";
+import { checkAuth, checkDryRun, checkFlag, checkSize, invalidOption, resolveTimes, type Defaults, type Times } from "./defaults.ts";
 import { encodeCallBody, type CallBody } from "./encode-call-body.ts";
 import { HeaderList } from "./header-list.ts";
 import type { Middleware } from "./middleware.ts";
-import type { RequestOptions } from "./options.ts";
+import type { DryRunOptions, RequestOptions } from "./options.ts";
 import { ownOptions, requestOptionNames } from "./own-options.ts";
 import { isServerLink } from "./pagination/index.ts";
+import { rehearsalUrl } from "./rehearsal-url.ts";
 import { resolveURL } from "./resolve-url.ts";
 import type { ErrandResponse } from "./response.ts";
 
@@ -63,12 +64,14 @@ export class Call {
   readonly context: CallContext;
   readonly control: CallControl;
   readonly retry: RetryPolicy;
-  readonly redirect: RedirectPolicy;
+  redirect: RedirectPolicy;
   readonly options: RequestOptions;
   readonly isStreamed: boolean;
   readonly isKeyed: boolean;
   readonly maxBytes: number | undefined;
   readonly times: Times;
+  /** What would make it a dry run. */
+  readonly dryRun: DryRunOptions | undefined;
   readonly notes = new AttemptNotes();
   readonly history: ErrandResponse[] = [];
   readonly trail: RequestSummary[] = [];
@@ -129,10 +132,11 @@ export class Call {
     this.isStreamed = options.stream === true;
     if (this.isStreamed && options.fallback !== undefined)
       throw invalidOption("fallback", "cannot stand in for a stream", "Catch the error instead, or leave stream out.");
-    if (options.decompress !== undefined && typeof options.decompress !== "boolean")
-      throw invalidOption("decompress", "takes true or false");
+    checkFlag(options.decompress, "decompress");
+    checkFlag(options.safe, "safe");
     if (options.onProgress !== undefined && typeof options.onProgress !== "function")
       throw invalidOption("onProgress", "takes a function of the progress");
+    this.dryRun = options.dryRun === undefined ? (isOnBase ? defaults.dryRun : undefined) : checkDryRun(options.dryRun);
     const limit = checkSize(options.maxResponseSize) ?? defaults.maxResponseSize;
     this.maxBytes = limit ?? (this.isStreamed ? undefined : defaultMaxBytes);
     this.isKeyed = this.#key();
@@ -144,6 +148,11 @@ export class Call {
   get summary(): RequestSummary {
     this.#summary ??= { method: this.method, url: redactUrl(this.url) };
     return this.#summary;
+  }
+
+  /** It changes nothing: by its method (RFC 9110 9.2.1), or as the caller says. */
+  get isSafe(): boolean {
+    return this.options.safe ?? isSafeMethod(this.method);
   }
 
   get canReplayBody(): boolean {
@@ -158,6 +167,15 @@ export class Call {
   /** A key that outlives this process, in place of one made for this call. */
   useKey(key: string): void {
     this.#ownHeaders().set("idempotency-key", key);
+  }
+
+  /** Makes it a dry run, which no redirect can lead out of. */
+  rehearse({ params, headers }: DryRunOptions): void {
+    this.url = rehearsalUrl(this.url, params);
+    this.path = requestTarget(this.url);
+    this.#summary = undefined;
+    if (headers !== undefined) this.#ownHeaders().merge(headers);
+    this.redirect = resolveRedirect(false, this.redirect);
   }
 
   /** The call ends before it was run. */
@@ -246,7 +264,7 @@ export class Call {
     const isUnsafe = this.method === "POST" || this.method === "PATCH";
     if (idempotencyKey === undefined) {
       const given = this.headers.has("idempotency-key");
-      if (isUnsafe && !given && this.context.defaults.honoursIdempotencyKey) {
+      if (isUnsafe && !given && this.options.safe !== true && this.context.defaults.honoursIdempotencyKey) {
         this.#isKeyRandom = true;
         this.useKey(randomUUID());
       }

@@ -4,7 +4,8 @@ import { resolveRedirect, defaultRedirectPolicy, type RedirectPolicy } from "../
 import { defaultRetryPolicy, durationMs, resolveRetry, type Duration, type RetryPolicy } from "../retry/index.ts";
 import { credentialHeaders } from "../secrets/index.ts";
 import { HeaderList } from "./header-list.ts";
-import type { Params, SessionOptions, SharedOptions } from "./options.ts";
+import type { DryRunOptions, Params, SessionOptions, SharedOptions } from "./options.ts";
+import { ownOptions } from "./own-options.ts";
 import { parseBase, type Base } from "./resolve-url.ts";
 import { version } from "./version.ts";
 
@@ -32,6 +33,8 @@ export interface Defaults extends Times {
   readonly onAttempt: ((attempt: Attempt) => void) | undefined;
   readonly honoursIdempotencyKey: boolean;
   readonly credentialHeaders: ReadonlySet<string>;
+  /** Of calls below the base. */
+  readonly dryRun: DryRunOptions | undefined;
 }
 
 const plainHeaders = new HeaderList();
@@ -56,6 +59,7 @@ const factoryDefaults: Defaults = {
   onAttempt: undefined,
   honoursIdempotencyKey: false,
   credentialHeaders,
+  dryRun: undefined,
 };
 
 /** Lays a session's options over its parent's. Throws an InvalidRequestError that names the option. */
@@ -63,6 +67,7 @@ export function resolveDefaults(options: SessionOptions, inherited: Defaults = f
   const headers = new HeaderList(inherited.headers);
   if (options.headers !== undefined) headers.merge(options.headers);
   const base = options.baseUrl === undefined ? undefined : parseBase(options.baseUrl);
+  const inheritedDryRun = base === undefined ? inherited.dryRun : undefined;
   return {
     base: base ?? inherited.base,
     headers,
@@ -79,6 +84,8 @@ export function resolveDefaults(options: SessionOptions, inherited: Defaults = f
       options.credentialHeaders === undefined
         ? inherited.credentialHeaders
         : new Set([...inherited.credentialHeaders, ...options.credentialHeaders.map((name) => name.toLowerCase())]),
+    // Another base is another service: what means "change nothing" to one, the other may not read.
+    dryRun: sessionDryRun(options, { base: base ?? inherited.base, inherited: inheritedDryRun }),
   };
 }
 
@@ -102,6 +109,33 @@ export function checkAuth({ auth, headers }: SharedOptions, inherited: Auth | un
       : Object.keys(headers).find((name) => name.toLowerCase() === "authorization" && headers[name] != null);
   if (header !== undefined) throw invalidOption("auth", `and headers.${header} are both given; keep one`);
   return auth;
+}
+
+function sessionDryRun(
+  { dryRun }: SessionOptions,
+  { base, inherited }: { base: Base | undefined; inherited: DryRunOptions | undefined },
+): DryRunOptions | undefined {
+  if (dryRun === undefined) return inherited;
+  const checked = checkDryRun(dryRun);
+  if (checked !== undefined && base === undefined)
+    throw invalidOption(
+      "dryRun",
+      "of a session needs its baseUrl: another service would not heed it",
+      "Give baseUrl, or dryRun on the calls.",
+    );
+  return checked;
+}
+
+const dryRunNames: ReadonlySet<string> = new Set(["params", "headers"]);
+
+/** A dry run that says nothing to the service would be the real thing. */
+export function checkDryRun(dryRun: DryRunOptions | false): DryRunOptions | undefined {
+  if (dryRun === false) return undefined;
+  const { params, headers } = ownOptions(dryRun, dryRunNames, "dryRun");
+  const given = [...Object.values(params ?? {}), ...Object.values(headers ?? {})];
+  if (given.length === 0 || given.some((value) => value == null))
+    throw invalidOption("dryRun", "takes params or headers, each with a value", 'For example dryRun: { params: { dryRun: "All" } }.');
+  return { params, headers };
 }
 
 export function resolveTimes(options: SharedOptions, inherited: Times): Times {
@@ -134,6 +168,10 @@ export function checkSize(size: number | undefined): number | undefined {
   if (size !== undefined && (!Number.isSafeInteger(size) || size < 0))
     throw invalidOption("maxResponseSize", "takes a whole number of bytes");
   return size;
+}
+
+export function checkFlag(value: unknown, option: string): void {
+  if (value !== undefined && typeof value !== "boolean") throw invalidOption(option, "takes true or false");
 }
 
 export function invalidOption(option: string, problem: string, hint?: string): InvalidRequestError {

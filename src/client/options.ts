@@ -52,6 +52,19 @@ export interface SharedOptions {
   readonly allowAbsolute?: boolean;
   /** Sees every attempt as it ends, with the wait that follows. An error it throws ends the call. */
   readonly onAttempt?: (attempt: Attempt) => void;
+  /**
+   * With these the service checks a write and changes nothing, as it documents: in a plan writes are sent with them instead of being held
+   * back. A session's holds below its `baseUrl`; `false` on a call switches it off. @default writes are held back
+   */
+  readonly dryRun?: DryRunOptions | false;
+}
+
+/** What makes a write of a service a dry run; one of the two at least. */
+export interface DryRunOptions {
+  /** Query parameters, e.g. `{ validateOnly: true }`; they replace those of the same name. @default none */
+  readonly params?: Readonly<Record<string, string | number | boolean>>;
+  /** Request headers. @default none */
+  readonly headers?: HeadersInput;
 }
 
 /** Options of a session; those of {@link SharedOptions} are the defaults of its calls. */
@@ -97,6 +110,12 @@ export interface RequestOptions extends SharedOptions, CallBodyOptions {
   readonly signal?: AbortSignal;
   /** The same key on every attempt, which makes POST and PATCH retryable. `true` makes a UUID. */
   readonly idempotencyKey?: string | true;
+  /**
+   * `true`: this request changes nothing, although its method might (a search by POST, a GraphQL query). It is repeated like a GET, needs no
+   * intent and no key in a durable run, and goes out in a plan. `false`: it changes something, although its method should not (RFC 9110
+   * 9.2.1). @default by the method
+   */
+  readonly safe?: boolean;
   /** Gives a {@link StreamResponse} as soon as the headers are there. @default false */
   readonly stream?: boolean;
   /** False gives the body's bytes as they came, content codings not undone. @default true */

@@ -12,8 +12,21 @@ const sharedNames = [
   "maxResponseSize",
   "allowAbsolute",
   "onAttempt",
+  "dryRun",
 ];
-const requestNames = ["body", "json", "form", "files", "signal", "idempotencyKey", "stream", "fallback", "decompress", "onProgress"];
+const requestNames = [
+  "body",
+  "json",
+  "form",
+  "files",
+  "signal",
+  "idempotencyKey",
+  "safe",
+  "stream",
+  "fallback",
+  "decompress",
+  "onProgress",
+];
 const sessionNames = [
   "baseUrl",
   "connectTimeout",

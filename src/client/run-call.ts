@@ -74,6 +74,7 @@ function decide(call: Call, exchanged: Exchanged, number: number): RetryDecision
     policy: retry,
     attempt: number,
     method,
+    safe: call.options.safe,
     url: summary.url,
     outcome: outcomeOf(exchanged),
     isKeyed: call.isKeyed,

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { InvalidRequestError } from "../errors/index.ts";
 import type { Call } from "./call.ts";
+import type { PlanScope } from "./plan-scope.ts";
 
 /** An unsafe request (RFC 9110 9.2.1) that a step is about to send. */
 export interface UnsafeRequest {
@@ -38,11 +39,13 @@ export interface RunScope {
         begin(request: UnsafeRequest): RequestTicket;
       }
     | undefined;
+  /** Nothing is changed: it is planned what would be. */
+  readonly plan?: PlanScope | undefined;
 }
 
 /** Shared by the copies of this module in one process: a session of one stands in the steps of the other. The version fixes RunScope's shape. */
 const sharedKey = Symbol.for("errand.client.run-scope.v1");
-let scopes: AsyncLocalStorage<RunScope> | undefined;
+let scopes: AsyncLocalStorage<RunScope | undefined> | undefined;
 
 /** The scope of the code that runs now. Where no flow ever ran, no context is looked up. */
 export function currentRunScope(): RunScope | undefined {
@@ -56,12 +59,21 @@ export function withinRunScope<T>(scope: RunScope, fn: () => T): T {
   return scopes.run(scope, fn);
 }
 
-function sharedScopes(): AsyncLocalStorage<RunScope> | undefined {
+/**
+ * Runs `fn` as if no run had begun it: for what goes on beside the steps of a run, and is none of its effects. What is begun in a plan stays
+ * part of it, for it may change nothing either.
+ */
+export function outsideRunScope<T>(fn: () => T): T {
+  const current = scopes ?? sharedScopes();
+  return current === undefined || current.getStore()?.plan !== undefined ? fn() : current.run(undefined, fn);
+}
+
+function sharedScopes(): AsyncLocalStorage<RunScope | undefined> | undefined {
   const existing: unknown = Reflect.get(globalThis, sharedKey);
   return existing instanceof AsyncLocalStorage ? existing : undefined;
 }
 
-function shareScopes(made: AsyncLocalStorage<RunScope>): AsyncLocalStorage<RunScope> {
+function shareScopes(made: AsyncLocalStorage<RunScope | undefined>): AsyncLocalStorage<RunScope | undefined> {
   Object.defineProperty(globalThis, sharedKey, { value: made, enumerable: false });
   return made;
 }
@@ -76,12 +88,12 @@ export function refuseOutsideStep(scope: RunScope, method: string): void {
   });
 }
 
-const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "QUERY"]);
 const idempotentMethods: ReadonlySet<string> = new Set(["PUT", "DELETE"]);
 
 /** Sends a call of a step: an unsafe one with the step's key, and only when the intent is on disk. */
 export async function sendInStep<T>(scope: RunScope, call: Call, send: () => Promise<T>): Promise<T> {
-  if (scope.step === undefined || safeMethods.has(call.method)) return send();
+  if (scope.plan !== undefined) return planned(scope.plan, call, send);
+  if (scope.step === undefined || call.isSafe) return send();
   let ticket: RequestTicket | undefined;
   try {
     ticket = scope.step.begin({
@@ -102,5 +114,15 @@ export async function sendInStep<T>(scope: RunScope, call: Call, send: () => Pro
     return await send();
   } finally {
     ticket.end();
+  }
+}
+
+async function planned<T>(plan: PlanScope, call: Call, send: () => Promise<T>): Promise<T> {
+  const leave = plan.enter();
+  try {
+    const { sendInPlan } = await import("./send-in-plan.ts");
+    return await sendInPlan(plan, call, send);
+  } finally {
+    leave();
   }
 }

@@ -133,7 +133,10 @@ export class Session {
   poll(url: string | URL, options: PollOptions = {}): Promise<ErrandResponse> {
     const get = async (target: string | URL, request: RequestOptions): Promise<ErrandResponse> =>
       this.get(target, { ...request, stream: false });
-    return poll({ get, ...this.#shared.waits }, url, options);
+    const plan = currentRunScope()?.plan;
+    const poller = { get, ...this.#shared.waits };
+    if (plan === undefined) return poll(poller, url, options);
+    return import("./poll-in-plan.ts").then(({ pollInPlan }) => pollInPlan(plan, poller, { url, options }));
   }
 
   /**

@@ -1,26 +1,21 @@
+import { AsyncResource } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
+import { InvalidRequestError } from "../errors/index.ts";
 import { systemClock, type DeployClock } from "./clock.ts";
-import { change } from "./conduct/change.ts";
-import { checkBefore } from "./conduct/before-change.ts";
-import type { Ended } from "./conduct/ended.ts";
-import { dryRun, lookFirst } from "./conduct/look-first.ts";
+import { conduct, type Confirm } from "./conduct/conduct.ts";
+import { howToGoOn } from "./conduct/how-to-look.ts";
 import { suspended } from "./conduct/suspended.ts";
 import { connectServices } from "./connect-services.ts";
 import type { DeployContext } from "./context.ts";
 import type { DeployEvent } from "./events.ts";
 import type { DeployFile } from "./file/deploy-file.ts";
-import { endingMessage } from "./notify/messages.ts";
-import { sendMessage } from "./notify/notifier.ts";
-import type { DeployPlan } from "./plan/deploy-plan.ts";
-import type { PreflightFinding } from "./preflight/finding.ts";
+import type { DeployEngine } from "./recorded/deploy-input.ts";
+import { RecordedDeploy } from "./recorded/recorded-deploy.ts";
 import type { DeployResult } from "./result.ts";
 import { openLease } from "./lease/open-lease.ts";
 import { RunRecord } from "./run-record.ts";
 import type { DeployServices } from "./services.ts";
 import { plainSteps, type DeploySteps } from "./steps.ts";
-
-/** Asked between plan and change; false ends the deploy with nothing changed. */
-export type Confirm = (plan: DeployPlan, warnings: readonly PreflightFinding[]) => Promise<boolean>;
 
 /** How a deploy file is run. */
 export interface DeployOptions {
@@ -30,11 +25,20 @@ export interface DeployOptions {
    * @default a new UUID
    */
   readonly id?: string;
+  /**
+   * Records the run: one of the same id goes on after the step that was done last, waits for the process that has it, or gives the recorded
+   * result. `localEngine()` of errand/flow is this machine's journal. Plans are not recorded.
+   *
+   * @default nothing is recorded
+   */
+  readonly engine?: DeployEngine;
+  /** With `engine`: a run that failed by an error, which is not a verdict, goes on. @default false */
+  readonly again?: boolean;
   /** Sees everything that happens, in order. */
   readonly onEvent?: (event: DeployEvent) => void;
   /** Suspends the deploy; it then ends with the verdict `suspended`. */
   readonly signal?: AbortSignal;
-  /** How effects are made and remembered. @default they just run */
+  /** How effects are made and remembered, where no `engine` does it. @default they just run */
   readonly steps?: DeploySteps;
   /** @default goes on without asking */
   readonly confirm?: Confirm;
@@ -50,6 +54,12 @@ export interface DeployOptions {
   readonly services?: DeployServices;
   /** @internal */
   readonly clock?: DeployClock;
+  /**
+   * The journal's file, where the line that resumes the run has to name it.
+   *
+   * @internal
+   */
+  readonly journal?: string;
 }
 
 /**
@@ -60,9 +70,14 @@ export interface DeployOptions {
  * @example
  * const result = await deploy(await loadDeployFile("deploy.yaml"), { onEvent: (event) => console.log(event.type) });
  * process.exitCode = result.exitCode;
- * @throws ConfigError when the kubeconfig or a certificate that the file names cannot be used
+ * @throws ConfigError when the kubeconfig or a certificate that the file names cannot be used; with `engine` also FlowError, JournalError
  */
 export async function deploy(file: DeployFile, options: DeployOptions = {}): Promise<DeployResult> {
+  if (options.engine !== undefined && options.steps !== undefined)
+    throw new InvalidRequestError({
+      code: "ERR_INVALID_OPTION",
+      message: "engine and steps cannot be given together: both remember the steps",
+    });
   const services = options.services ?? connectServices(file, { context: options.context });
   try {
     return await run(file, services, options);
@@ -72,45 +87,54 @@ export async function deploy(file: DeployFile, options: DeployOptions = {}): Pro
 }
 
 async function run(file: DeployFile, services: DeployServices, options: DeployOptions): Promise<DeployResult> {
-  const { clock = systemClock, signal = new AbortController().signal } = options;
-  const steps = options.steps ?? plainSteps({ runId: options.id ?? randomUUID(), signal, now: () => clock.now() });
-  const emit: DeployContext["emit"] = (event) => options.onEvent?.({ atMs: clock.now(), ...event });
-  const lease = openLease({ file, services, runId: steps.runId, clock, emit });
-  const context: DeployContext = { file, services, steps, clock, lease, emit };
-  const record = new RunRecord(context, await steps.now());
-  emit({ type: "started", runId: steps.runId, file: file.path, cluster: services.cluster.name, target: file.target });
-  let ended: Ended | undefined;
+  const { clock = systemClock, signal = new AbortController().signal, onEvent, engine, planOnly = false } = options;
+  const id = options.steps?.runId ?? options.id ?? randomUUID();
+  // Whoever listens may send requests of its own: they are no part of the run.
+  const listen = onEvent === undefined ? undefined : AsyncResource.bind(onEvent);
+  let isOver = false;
+  const emit: DeployContext["emit"] = (event) => {
+    if (!isOver) listen?.({ atMs: clock.now(), ...event });
+  };
+  const lease = openLease({ file, services, runId: id, clock, emit });
+  const frame = { file, services, clock, lease, emit, signal, id };
+  let result: DeployResult;
   try {
-    ended = await conduct(context, record, options);
-    await tell(context, record, ended);
+    result =
+      engine === undefined || planOnly
+        ? await runPlainly({ ...frame, options })
+        : await new RecordedDeploy({ ...frame, ...recording(options, engine) }).run();
     // When it is interrupted, the lease stays until it expires, or the same run goes on.
-    await lease.release();
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    // Interrupted while telling: how it came out stands all the same.
-    ended ??= suspended(record.phase, file, steps.runId);
+    if (result.verdict !== "suspended") await lease.release();
   } finally {
     lease.stop();
   }
-  const result = record.result(ended.verdict, { reason: ended.reason, next: ended.next });
   emit({ type: "ended", result });
+  // A step that did not heed the signal may still have something to say.
+  isOver = true;
   return result;
 }
 
-async function conduct(context: DeployContext, record: RunRecord, { planOnly = false, confirm }: DeployOptions): Promise<Ended> {
-  const plan = await lookFirst(context, record);
-  // A plan disturbs nobody.
-  if ("verdict" in plan) return { ...plan, isQuiet: planOnly };
-  if (planOnly) return { ...(await dryRun(context, record, plan)), isQuiet: true };
-  if (plan.isAttached) return change(context, record, plan);
-  const isConfirmed = confirm === undefined || (await context.steps.step("confirm", () => confirm(plan, record.findings)));
-  if (!isConfirmed) return { verdict: "blocked", reason: "it was not confirmed", next: "Nothing was changed.", isQuiet: true };
-  return (await checkBefore(context, record)) ?? change(context, record, plan);
+function recording({ context, confirm, again = false, journal }: DeployOptions, engine: DeployEngine) {
+  return { engine, clusterContext: context, confirm, again, journal };
 }
 
-async function tell(context: DeployContext, record: RunRecord, ended: Ended): Promise<void> {
-  if (ended.isQuiet === true) return;
-  const { verdict, reason, next, evidence = [] } = ended;
-  const message = endingMessage(record.frame, { verdict, reason, next, evidence });
-  if (message !== undefined) record.addNotifications(await sendMessage(context, message));
+interface PlainRun extends Omit<DeployContext, "steps"> {
+  readonly id: string;
+  readonly signal: AbortSignal;
+  readonly options: DeployOptions;
+}
+
+async function runPlainly({ id: runId, signal, options, ...frame }: PlainRun): Promise<DeployResult> {
+  const { file, services, clock, emit } = frame;
+  const steps = options.steps ?? plainSteps({ runId, signal, now: () => clock.now() });
+  const context: DeployContext = { ...frame, steps };
+  const record = new RunRecord(context);
+  emit({ type: "started", runId, file: file.path, cluster: services.cluster.name, target: file.target, isRecorded: false });
+  try {
+    return await conduct(context, record, options);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    // Interrupted while telling: how it came out stands all the same.
+    return record.result(record.ended ?? suspended(record.phase, { target: file.target, goOn: howToGoOn(file, runId), isRecorded: false }));
+  }
 }

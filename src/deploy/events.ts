@@ -19,9 +19,17 @@ export type DeployEvent = { readonly atMs: number } & (
       readonly file: string;
       readonly cluster: string;
       readonly target: DeployTarget;
+      /** It can be resumed, on this machine, after whatever happens to the process. */
+      readonly isRecorded: boolean;
       /** The run that is rolled back; absent for a deploy. */
       readonly undoes?: string;
     }
+  /** Another process has this run: its result is waited for. */
+  | { readonly type: "waiting"; readonly runId: string }
+  /** The run has ended before: what follows is its recorded result. */
+  | { readonly type: "recalled"; readonly runId: string; readonly endedAtMs: number }
+  /** The run was interrupted: these steps were done before, and it goes on after them. */
+  | { readonly type: "resumed"; readonly runId: string; readonly startedAtMs: number; readonly done: readonly string[] }
   | { readonly type: "preflight"; readonly findings: readonly PreflightFinding[]; readonly isBlocked: boolean }
   | { readonly type: "planned"; readonly plan: DeployPlan }
   | { readonly type: "serverDifference"; readonly differences: readonly ServerDifference[]; readonly warnings: readonly string[] }
@@ -30,8 +38,10 @@ export type DeployEvent = { readonly atMs: number } & (
   | { readonly type: "checksEnded"; readonly stage: CheckStage; readonly round: number; readonly outcome: "pass" | "fail" | "inconclusive" }
   | { readonly type: "proceeding"; readonly reason: string }
   | { readonly type: "patched"; readonly generation: number; readonly tries: number; readonly warnings: readonly string[] }
-  | { readonly type: "attached"; readonly generation: number }
-  | { readonly type: "rolloutStarted"; readonly stage: RolloutStage; readonly timeoutMs: number }
+  /** Another process of this run wrote it. */
+  | { readonly type: "attached"; readonly what: "change" | "rollback"; readonly generation: number }
+  /** `sinceMs` is when the rollout began: its time counts from there. */
+  | { readonly type: "rolloutStarted"; readonly stage: RolloutStage; readonly sinceMs: number; readonly timeoutMs: number }
   | { readonly type: "rolloutProgress"; readonly stage: RolloutStage; readonly progress: RolloutProgress }
   | { readonly type: "rolloutEnded"; readonly stage: RolloutStage; readonly report: RolloutReport }
   | { readonly type: "watching"; readonly forMs: number; readonly everyMs: number }

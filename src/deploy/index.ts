@@ -1,5 +1,6 @@
 export type { CheckEvidence, CheckOutcome, CheckResult, NotReadyPod, SeriesValue } from "./checks/check-result.ts";
-export { deploy, type Confirm, type DeployOptions } from "./deploy.ts";
+export type { Confirm } from "./conduct/conduct.ts";
+export { deploy, type DeployOptions } from "./deploy.ts";
 export type { CheckStage, DeployEvent, RolloutStage } from "./events.ts";
 export type {
   AfterSpec,
@@ -27,12 +28,15 @@ export {
   describeChange,
   describeUndo,
   type DeployPlan,
+  type FoundRun,
   type PlannedChange,
   type PreviousRevision,
   type UndoPlan,
 } from "./plan/deploy-plan.ts";
 export type { ServerDifference } from "./plan/server-difference.ts";
 export type { PreflightFinding } from "./preflight/finding.ts";
+export { deployFlow } from "./recorded/deploy-flow.ts";
+export { deployFlowName, type DeployEngine, type DeployInput } from "./recorded/deploy-input.ts";
 export { verdictExitCodes, type DeployResult, type NotificationRecord, type Verdict } from "./result.ts";
 export { rollBackRun, type RollBackOptions } from "./rollback/roll-back-run.ts";
 export type { BadPod, RevisionPods, RolloutProgress, RolloutReport } from "./rollout/rollout-report.ts";

@@ -46,3 +46,13 @@ export function plainSteps({ runId = randomUUID(), signal, now = Date.now }: Pla
     uuid: randomUUID,
   };
 }
+
+/** The same steps for what another process, of which nothing was recorded, may have begun: each is told that it is not the first attempt. */
+export function begunBefore(steps: DeploySteps): DeploySteps {
+  return {
+    runId: steps.runId,
+    now: () => steps.now(),
+    uuid: () => steps.uuid(),
+    step: (name, fn) => steps.step(name, (step) => fn({ ...step, attempt: step.attempt + 1 })),
+  };
+}

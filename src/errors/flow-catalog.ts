@@ -8,6 +8,14 @@ export const flowCatalog = {
     remedy: 'Put it into a step: run.step("name", () => session.get(url).json()).',
     exitCode: 64,
   },
+  ERR_HELD_BACK: {
+    title: "A plan held the request back",
+    meaning:
+      "In a plan (errand run --plan, flow.plan, plan) nothing is changed: a request that would change something is listed, not sent.",
+    remedy:
+      "Run it without the plan. A request that changes nothing although its method might, such as a search by POST, is marked safe: true; a service with dry runs gets them by the dryRun option.",
+    exitCode: 1,
+  },
   ERR_STEP_NAME: {
     title: "Two steps of one name at the same time",
     meaning: "A step is found again by its place. Two of one name in flight in one scope could be taken for each other after a crash.",
@@ -92,6 +100,19 @@ export const flowCatalog = {
     meaning: "SQLite could not open, read or write the file. Nothing that was recorded is lost.",
     remedy: "The message has SQLite's own words. Check the path, or give another: the journal option, or $ERRAND_HOME.",
     exitCode: 1,
+  },
+  ERR_JOURNAL_MISSING: {
+    title: "There is no journal of runs",
+    meaning: "Runs were asked about in a place where none has been recorded yet. Looking does not make the file.",
+    remedy: "Go to the project whose runs are meant, or name its file: --journal FILE, or $ERRAND_HOME.",
+    exitCode: 1,
+  },
+  ERR_FLOW_MODULE: {
+    title: "The file with the flow cannot be loaded",
+    meaning:
+      "The module that `errand run` was given has an error, imports something that is not there, or exports no flow. Nothing was started.",
+    remedy: "The message names file and line. Node strips types and runs the rest: enums, namespaces and decorators are not types.",
+    exitCode: 64,
   },
   ERR_JOURNAL_CORRUPT: {
     title: "The journal is damaged, or no journal",

@@ -33,24 +33,36 @@ export interface Branches<I, O> {
   readonly items: readonly I[];
   readonly concurrency: number;
   readonly work: (item: I, index: number) => Promise<O>;
+  /** Of a plan: waits for the work on an item; true when it will not go on, and the next one shall be looked at. */
+  readonly isStuck?: ((index: number, work: Promise<void>) => Promise<boolean>) | undefined;
 }
 
 /** Works on the items, so many at a time. After a failure none begins, and those under way are waited for before it is thrown. */
-export async function inBranches<I, O>({ items, concurrency, work }: Branches<I, O>): Promise<O[]> {
+export async function inBranches<I, O>({ items, concurrency, work, isStuck }: Branches<I, O>): Promise<O[]> {
   const results: O[] = [];
   const failures: unknown[] = [];
   let next = 0;
+  let stuck = 0;
   const lane = async (): Promise<void> => {
     for (let index = next; index < items.length && failures.length === 0; index = next) {
       next += 1;
       try {
-        results[index] = await work(items[index] as I, index);
+        if (isStuck === undefined) results[index] = await work(items[index] as I, index);
+        else if (
+          await isStuck(
+            index,
+            work(items[index] as I, index).then((value) => void (results[index] = value)),
+          )
+        )
+          stuck += 1;
       } catch (error) {
         failures.push(error);
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, lane));
+  // They are under way still, as it were.
+  if (stuck > 0) return never();
   if (failures.length > 0) throw failures[0];
   return results;
 }

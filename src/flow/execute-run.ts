@@ -98,7 +98,8 @@ function executeChild(execution: Execution, { id, flow, fn, input, parent, cance
   return executeRun({ engine, id, flow, fn, input, again, answer, random, signal, parent: parent.run.id, cancelSignal });
 }
 
-function outcomeOf(id: string, end: RunEnd, cause?: unknown): unknown {
+/** What a run that ended gives, or throws. */
+export function outcomeOf(id: string, end: RunEnd, cause?: unknown): unknown {
   if (end.status === "done") return fromStored(end.value);
   const { error } = end;
   if (end.status === "cancelled") throw new RunError({ runId: id, error, message: `Run ${id} was cancelled`, cause, isCancelled: true });

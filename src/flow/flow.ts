@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { currentRunScope } from "../client/index.ts";
 import { InvalidRequestError } from "../errors/index.ts";
 import type { Engine } from "./engine.ts";
 import { executeRun } from "./execute-run.ts";
+import type { PlanOptions } from "./plan/plan-of-flow.ts";
+import type { FlowPlan } from "./plan/plan-result.ts";
 import type { Run } from "./run.ts";
 import { refuseUnknown } from "./step-options.ts";
 import { checkOnUncertain, type Answer } from "./uncertain.ts";
@@ -30,6 +33,11 @@ export class Flow<I, O> {
   /** What a run does. */
   readonly fn: (run: Run, input: I) => O | Promise<O>;
 
+  static {
+    // By this `errand run` knows a flow: the module that exports it has a copy of errand of its own, and so another class.
+    Object.defineProperty(this.prototype, Symbol.for("errand.flow.v1"), { value: true });
+  }
+
   constructor(name: string, fn: (run: Run, input: I) => O | Promise<O>) {
     if (typeof name !== "string" || name === "" || name.length > 200) throw invalid("flow: its name is a text of 1 to 200 characters");
     if (typeof fn !== "function") throw invalid(`flow ${JSON.stringify(name)}: what it does is a function of run and input`);
@@ -48,6 +56,11 @@ export class Flow<I, O> {
     if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal takes an AbortSignal");
     if (uncertain !== undefined) checkOnUncertain(uncertain, "uncertain");
     if (engine !== undefined && journal !== undefined) throw invalid("engine and journal cannot be given together: an engine has its own");
+    const plan = currentRunScope()?.plan;
+    if (plan !== undefined) {
+      const { startInPlan } = await import("./plan/start-in-plan.ts");
+      return (await startInPlan(plan, { id, flow: this.name, fn: this.fn, input, signal })) as O;
+    }
     const common = { id, flow: this.name, fn: this.fn, input, again, signal, answer: uncertain, random: Math.random };
     if (engine !== undefined) return (await executeRun({ ...common, engine })) as O;
     // Node's SQLite is loaded by those who run flows on it.
@@ -58,6 +71,17 @@ export class Flow<I, O> {
     } finally {
       await giveBack();
     }
+  }
+
+  /**
+   * Tells what a run would do, and does nothing of it: requests that change nothing go out, all others are listed. A step of which one was
+   * held back does not end, and what depends on it is not known; other branches go on.
+   *
+   * Never throws for what the run would fail with: that is `stoppedBy`.
+   */
+  async plan(input: I, options: PlanOptions = {}): Promise<FlowPlan<O>> {
+    const { planOfFlow } = await import("./plan/plan-of-flow.ts");
+    return (await planOfFlow({ flow: this.name, fn: this.fn, input }, options)) as FlowPlan<O>;
   }
 }
 

@@ -2,8 +2,14 @@ export type { Begun, Engine, Intent, OwnedRun, RunEnd, RunRequest, StepKind, Ste
 export { flow, Flow, type StartOptions } from "./flow.ts";
 export { FlowError, JournalError, RunError, StepError, TerminalError, UncertainStepError } from "./flow-error.ts";
 export { LocalEngine, localEngine, type LocalEngineOptions } from "./local/local-engine.ts";
+export { journalFile } from "./local/journal-file.ts";
 export type { RunSummary } from "./local/run-summary.ts";
 export type { StepSummary } from "./local/step-summary.ts";
+export type { FieldDifference, PlannedRequest } from "../client/index.ts";
+export { plan, type PlanListener } from "./plan/plan.ts";
+export type { PlanOptions } from "./plan/plan-of-flow.ts";
+export type { FlowPlan, Plan, PlanEntry } from "./plan/plan-result.ts";
+export type { StepReader } from "./plan/recorded-steps.ts";
 export type { KeyOf } from "./map-keys.ts";
 export { Run, type MapOptions } from "./run.ts";
 export type { Step } from "./run-step.ts";

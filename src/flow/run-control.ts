@@ -1,6 +1,8 @@
 import { setMaxListeners } from "node:events";
 import type { OwnedRun, StoredError } from "./engine.ts";
 import { FlowError } from "./flow-error.ts";
+import type { Fresh } from "./run-place.ts";
+import type { StepWork } from "./run-step.ts";
 import type { Answer } from "./uncertain.ts";
 
 /** Marks the record of a step that was given its own run's cancellation; a called run that was cancelled is a failure like others. */
@@ -27,6 +29,15 @@ export interface ControlInit {
   readonly answer: Answer | undefined;
   /** Runs another run on the same engine to its end. */
   readonly execute: (child: ChildRun) => Promise<unknown>;
+  /** Of a run that is only planned. */
+  readonly planner?: RunPlanner;
+}
+
+/** What a plan does in place of a run. */
+export interface RunPlanner {
+  step<T>(fresh: Fresh, work: StepWork<T>): Promise<T>;
+  /** Waits for a branch's work; true when it will not go on. */
+  unlessStuck(prefix: string, work: Promise<void>): Promise<boolean>;
 }
 
 /** One run in this process: what is in flight, and how it is stopped or cancelled. */
@@ -35,6 +46,7 @@ export class RunControl {
   readonly random: () => number;
   readonly answer: Answer | undefined;
   readonly execute: ControlInit["execute"];
+  readonly planner: RunPlanner | undefined;
   /** Rejects when the run must stop here; otherwise it never settles. */
   readonly stopped: Promise<never>;
   readonly #inFlight = new Set<Promise<unknown>>();
@@ -43,7 +55,8 @@ export class RunControl {
   #reject: (reason: unknown) => void = () => undefined;
   #isCancelling: boolean;
 
-  constructor({ run, random, answer, execute }: ControlInit) {
+  constructor({ run, random, answer, execute, planner }: ControlInit) {
+    this.planner = planner;
     this.execute = execute;
     this.run = run;
     this.random = random;

@@ -32,6 +32,7 @@ type Tried<T> = { readonly value: T; readonly text: string | undefined } | { rea
 
 /** Runs a step that is not recorded yet: what an interrupted process left open, attempts and waits, the record. */
 export async function runStep<T>(control: RunControl, fresh: Fresh, work: StepWork<T>): Promise<T> {
+  if (control.planner !== undefined) return control.planner.step(fresh, work);
   const { id, interrupted } = fresh;
   if (interrupted !== undefined) {
     const verdict = await askAbout(control, id, { intents: interrupted.intents, work });

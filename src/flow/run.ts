@@ -7,6 +7,7 @@ import { mapKeys, type KeyOf } from "./map-keys.ts";
 import type { RunControl } from "./run-control.ts";
 import { atPlace, stopOrThrow, throwIfCancelled } from "./run-place.ts";
 import { runStep, type Step } from "./run-step.ts";
+import { tellWaiting } from "./signal-channel.ts";
 import { checkConcurrency, stepPolicy, type StepOptions } from "./step-options.ts";
 import { branchPrefix, StepScope } from "./step-scope.ts";
 import { fromStored } from "./stored-value.ts";
@@ -67,7 +68,7 @@ export class Run {
       await this.#sameList({ id, kind: "map" }, keys);
       const work = async (item: I, index: number): Promise<O> =>
         fn(new Run(this.#control, branchPrefix(id, keys[index] ?? "")), item, index);
-      return inBranches({ items, concurrency, work });
+      return inBranches({ items, concurrency, work, isStuck: this.#stuckIn(id, keys) });
     });
   }
 
@@ -88,7 +89,7 @@ export class Run {
       await this.#sameList({ id, kind: "call" }, keys);
       const work = (input: I, index: number): Promise<O> =>
         new Run(this.#control, branchPrefix(id, keys[index] ?? "")).call("run", flow, input);
-      return inBranches({ items: inputs, concurrency, work });
+      return inBranches({ items: inputs, concurrency, work, isStuck: this.#stuckIn(id, keys) });
     });
   }
 
@@ -109,7 +110,9 @@ export class Run {
       const { run } = this.#control;
       // So that whoever looks at the run sees what it waits for.
       await run.record(id, { state: "intent", kind: "signal", attempt: 1, intents: [] });
-      return run.receive(id, signal);
+      const arriving = run.receive(id, signal);
+      tellWaiting(arriving, { runId: run.id, name: id });
+      return arriving;
     });
   }
 
@@ -137,6 +140,11 @@ export class Run {
     const value = make();
     await this.#control.run.record(id, { state: "done", kind: "value", attempt: 1, value: JSON.stringify(value) });
     return value;
+  }
+
+  #stuckIn(id: string, keys: readonly string[]): Parameters<typeof inBranches>[0]["isStuck"] {
+    const { planner } = this.#control;
+    return planner === undefined ? undefined : (index, work) => planner.unlessStuck(branchPrefix(id, keys[index] ?? ""), work);
   }
 
   #sameList(place: Parameters<typeof sameList>[1], keys: readonly string[]): Promise<void> {

@@ -8,6 +8,7 @@ import { retryCost } from "./retry-cost.ts";
 import type { RetryVerdict } from "./retry-policy.ts";
 import { retryWait } from "./retry-wait.ts";
 import { isCallerError, isRetryableError, isRetryableStatus } from "./retryable.ts";
+import { isRepeatableMethod } from "./safe-method.ts";
 
 export interface RetryStop {
   readonly action: "stop";
@@ -61,9 +62,9 @@ function isRetryable({ policy, outcome, isKeyed }: RetryContext): boolean {
   return "error" in outcome ? isRetryableError(outcome.error) : isRetryableStatus(outcome.status, policy, isKeyed);
 }
 
-function isRepeatable({ policy, method, isKeyed, honoursIdempotencyKey, isUnprocessed }: RetryContext): boolean {
+function isRepeatable({ policy, method, safe, isKeyed, honoursIdempotencyKey, isUnprocessed }: RetryContext): boolean {
   const name = method.toUpperCase();
-  if (isUnprocessed || isKeyed || policy.methods.includes(name)) return true;
+  if (isUnprocessed || isKeyed || isRepeatableMethod(name, policy, safe)) return true;
   return honoursIdempotencyKey && (name === "POST" || name === "PATCH");
 }
 

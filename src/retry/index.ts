@@ -12,3 +12,4 @@ export type { RetryContext, RetryOutcome } from "./retry-context.ts";
 export { firstTryRefund, retryCost } from "./retry-cost.ts";
 export { defaultRetryPolicy, type RetryOptions, type RetryPolicy, type RetryVerdict } from "./retry-policy.ts";
 export { isRetryableError, isRetryableStatus } from "./retryable.ts";
+export { isRepeatableMethod, isSafeMethod } from "./safe-method.ts";

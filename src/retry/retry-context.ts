@@ -18,6 +18,8 @@ export interface RetryContext {
   /** The attempt that just ended, 1 for the first. */
   readonly attempt: number;
   readonly method: string;
+  /** What the call says of itself: it changes nothing, or it does although its method should not. */
+  readonly safe?: boolean | undefined;
   /** Redacted. */
   readonly url: string;
   readonly outcome: RetryOutcome;

@@ -31,6 +31,8 @@ const callerCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "ERR_INVALID_BODY",
   "ERR_BODY_ALREADY_READ",
   "ERR_TLS_MATERIAL",
+  // Of a request that an Auth or a middleware made.
+  "ERR_HELD_BACK",
 ]);
 
 /**

@@ -18,9 +18,23 @@ describe("a deploy that is interrupted in the middle of its rollout", () => {
       reason: "interrupted during the rollout",
       stderr: "",
     });
-    expect(result.next).toContain("Go on: errand deploy deploy.yaml --id run-1.");
+    expect(result.next).toContain("Go on: errand deploy --resume run-1.");
     expect(result.next).toContain("kubectl -n shop rollout undo deployment/web");
     const again = await stage.start(heldImage, asRun);
+    expect(await again.event("resumed")).toMatchObject({ done: ["preflight", "confirm", "patch"] });
+    stage.release();
+    expect(await finished(again)).toMatchObject({ exitCode: 0, result: { verdict: "done" } });
+    expect({ revision: stage.revision, writes: stage.writes.length }).toEqual({ revision: 2, writes: 1 });
+  });
+
+  it("without a journal goes on by its id, for its change is found", async () => {
+    const stage = await openStage();
+    const unrecorded = { args: [...asRun.args, "--no-journal"] };
+    const child = await stage.start(heldImage, unrecorded);
+    await child.event("rolloutProgress");
+    child.kill("SIGTERM");
+    expect((await finished(child)).result.next).toContain("Go on: errand deploy deploy.yaml --id run-1.");
+    const again = await stage.start(heldImage, unrecorded);
     await again.event("attached");
     stage.release();
     expect(await finished(again)).toMatchObject({ exitCode: 0, result: { verdict: "done", plan: { isAttached: true } } });
@@ -37,7 +51,7 @@ describe("a deploy that is interrupted in the middle of its rollout", () => {
     expect(performance.now() - startedMs).toBeLessThan(5000);
     expect(exitCode).toBe(130);
     expect(stdout).toMatch(
-      /^suspended: interrupted (?:during the rollout|while the change was being written) .*\n.*Go on: errand deploy deploy\.yaml --id [\w-]{36}\./,
+      /^suspended: interrupted (?:during the rollout|while the change was being written) .*\n.*Go on: errand deploy --resume [\w-]{36}\./,
     );
   });
 
@@ -49,7 +63,10 @@ describe("a deploy that is interrupted in the middle of its rollout", () => {
       const child = await stage.start(`before: [{ http: { url: '${health.healthUrl}', timeout: 20s } }]\n${image2}`);
       await until(() => health.checks === 1, "the check");
       child.kill("SIGTERM");
-      expect(await finished(child)).toMatchObject({ exitCode: 130, result: { verdict: "suspended", next: "Nothing was changed." } });
+      expect(await finished(child)).toMatchObject({
+        exitCode: 130,
+        result: { verdict: "suspended", next: expect.stringMatching(/^Nothing was changed\. Go on: /) },
+      });
       expect({ mark: stage.mark, writes: stage.writes }).toEqual({ mark: before, writes: [] });
     } finally {
       await health.close();

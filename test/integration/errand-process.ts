@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DeployEvent } from "../../src/deploy/index.ts";
 
@@ -36,7 +37,7 @@ export class ErrandProcess {
   constructor(args: readonly string[], { cwd, env, stdout = "pipe" }: ErrandOptions) {
     const child = spawn(process.execPath, [program, ...args], {
       cwd,
-      env: { PATH: process.env["PATH"] ?? "", HOME: cwd, NODE_COMPILE_CACHE: compileCache, ...env },
+      env: { PATH: process.env["PATH"] ?? "", HOME: cwd, ERRAND_HOME: join(cwd, ".errand"), NODE_COMPILE_CACHE: compileCache, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       // A process group of its own, so that what it leaves behind can be found.
       detached: true,

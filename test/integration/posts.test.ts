@@ -1,4 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { fakeServer, startJsonPlaceholder, type FakeServer } from "../../src/playground/index.ts";
 import { errand, ErrandProcess } from "./errand-process.ts";
@@ -20,6 +22,8 @@ async function openProxy(): Promise<FakeServer> {
 function posts(proxy: FakeServer, ...flags: readonly string[]): ReturnType<typeof errand> {
   return errand(["posts", "--base", proxy.url, ...flags], { cwd: tmpdir() });
 }
+
+const ten = { json: Array.from({ length: 10 }, (_none, id) => ({ id })) };
 
 interface Row {
   readonly id: number;
@@ -67,7 +71,6 @@ describe("errand posts over a network with faults", () => {
 
   it("loses nobody to faults that pass: a reset, a 503 and a truncated answer", async () => {
     const proxy = await openProxy();
-    const ten = { json: Array.from({ length: 10 }, (_none, id) => ({ id })) };
     // Twice: the first may hit a connection that had served before, and is then repeated without a word.
     proxy.on("GET /posts?userId=1").reset({ times: 2 }).reply(ten);
     proxy.on("GET /posts?userId=4").fail(503, { retryAfter: 1 }).reply(ten);
@@ -97,4 +100,48 @@ describe("errand posts over a network with faults", () => {
     child.kill("SIGINT");
     expect(await child.ended).toEqual({ exitCode: 130, signal: null, stdout: "", stderr: "errand: interrupted\n" });
   });
+
+  it("goes on under its id after kill -9 in the middle: who was counted is not asked for again", async () => {
+    const proxy = await openProxy();
+    const cwd = await mkdtemp(join(tmpdir(), "errand-posts-"));
+    onTestFinished(() => rm(cwd, { recursive: true, force: true }));
+    proxy.on("GET /posts?userId=6").hang({ times: 1 }).reply(ten);
+    const args = ["posts", "--base", proxy.url, "--id", "today", "--journal", "runs.db"];
+    const child = new ErrandProcess(args, { cwd });
+    // The others of the four lanes go on until nothing is left for them.
+    await until(async () => (await recordedCounts(cwd)) === 9, "the records of the others");
+    child.kill("SIGKILL");
+    expect(await child.ended).toMatchObject({ signal: "SIGKILL", stdout: "" });
+    const resumed = await errand(args, { cwd });
+    expect(resumed).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(resumed.stdout.trimEnd().split("\n").at(-1)).toBe("10 users, 100 posts");
+    const asked = proxy.calls.map(({ target }) => target);
+    expect(asked.filter((target) => target === "/posts?userId=6").length).toBe(2);
+    expect([...asked].sort()).toEqual(
+      ["/users", "/posts?userId=6", ...Array.from({ length: 10 }, (_none, index) => `/posts?userId=${index + 1}`)].sort(),
+    );
+  });
+
+  it("says on Ctrl-C how a recorded run goes on", async () => {
+    const proxy = await openProxy();
+    const cwd = await mkdtemp(join(tmpdir(), "errand-posts-"));
+    onTestFinished(() => rm(cwd, { recursive: true, force: true }));
+    proxy.on("GET /posts?userId=2").hang({ times: 1 }).reply(ten);
+    const child = new ErrandProcess(["posts", "--base", proxy.url, "--journal", "runs.db"], { cwd });
+    await until(() => proxy.callsTo("GET /posts?userId=2").length > 0, "the request that hangs");
+    child.kill("SIGINT");
+    const { exitCode, stderr } = await child.ended;
+    expect(exitCode).toBe(130);
+    const [, id = "", line = ""] = /^run (\S+)\nto go on: errand (.*)\nerrand: interrupted\n$/.exec(stderr) ?? [];
+    expect(line).toBe(`posts --base ${proxy.url} --id ${id} --journal runs.db`);
+    expect(await errand(line.split(" "), { cwd })).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("10 users, 100 posts") });
+  });
 });
+
+/** How many users' posts the run has recorded. */
+async function recordedCounts(cwd: string): Promise<number> {
+  const { stdout } = await errand(["runs", "show", "today", "--json", "--journal", "runs.db"], { cwd });
+  if (stdout === "") return 0;
+  const { steps } = JSON.parse(stdout) as { readonly steps: readonly { readonly id: string; readonly state: string }[] };
+  return steps.filter(({ id, state }) => id.endsWith("/count") && state === "done").length;
+}

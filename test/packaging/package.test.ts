@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -22,6 +22,17 @@ beforeAll(async () => {
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A folder outside of the consumer's, with files. */
+async function openProject(files: Readonly<Record<string, string>>): Promise<string> {
+  const project = await mkdtemp(join(tmpdir(), "errand-project-"));
+  onTestFinished(() => rm(project, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries({ "package.json": "{}", ...files })) {
+    await mkdir(dirname(join(project, name)), { recursive: true });
+    await writeFile(join(project, name), text);
+  }
+  return project;
+}
 
 async function sizeBytes(path: string): Promise<number> {
   const entries = await readdir(path, { withFileTypes: true, recursive: true });
@@ -62,6 +73,38 @@ describe("the packed package, installed", () => {
     expect(stdout.trim()).toContain(version);
     const explained = await run(join(folder, "node_modules/.bin/errand"), ["explain", "ERR_TLS_EXPIRED"]);
     expect(explained.stdout).toContain("expired");
+  });
+
+  it("runs flows of a project that has no errand, with its own", async () => {
+    const project = await openProject({
+      "hello.ts": `import { Session } from "errand";
+import { flow } from "errand/flow";
+export const hello = flow("hello", async (run, name: string) => run.step("greet", () => \`hello \${name} \${typeof Session}\`));
+`,
+    });
+    const args = ["run", "hello.ts", "--input", '"Ann"', "--id", "a"];
+    const { stdout, stderr } = await run(join(folder, "node_modules/.bin/errand"), args, { cwd: project });
+    expect({ stdout, stderr }).toEqual({ stdout: "hello Ann function\n", stderr: "run a of hello\n" });
+    const listed = await run(join(folder, "node_modules/.bin/errand"), ["runs"], { cwd: project });
+    expect(listed.stdout).toMatch(/^a {4}hello {2}done/m);
+  });
+
+  it("runs flows of a project that has an errand with that one, whatever class its flows are of", async () => {
+    const project = await openProject({
+      "node_modules/errand/package.json": JSON.stringify({
+        name: "errand",
+        version: "9.0.0",
+        type: "module",
+        exports: { "./flow": "./flow.js" },
+      }),
+      "node_modules/errand/flow.js": `export const flow = (name, fn) => ({
+  name, [Symbol.for("errand.flow.v1")]: true, start: async (input, { id }) => fn({ id }, input),
+});
+`,
+      "hello.mjs": `import { flow } from "errand/flow";\nexport default flow("theirs", (run) => \`the project's own ran \${run.id}\`);\n`,
+    });
+    const { stdout } = await run(join(folder, "node_modules/.bin/errand"), ["run", "hello.mjs", "--id", "b"], { cwd: project });
+    expect(stdout).toBe("the project's own ran b\n");
   });
 
   it("runs the demo from the package alone", async () => {

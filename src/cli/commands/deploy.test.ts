@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -64,7 +64,11 @@ interface Ran {
 }
 
 async function run(args: readonly string[], options: MemoryIoOptions = {}): Promise<Ran> {
-  const io = memoryIo({ cwd: directory, env: { KUBECONFIG: join(directory, "kubeconfig") }, ...options });
+  const io = memoryIo({
+    cwd: directory,
+    env: { KUBECONFIG: join(directory, "kubeconfig"), ERRAND_HOME: join(directory, ".errand") },
+    ...options,
+  });
   const code = await main(["deploy", ...args], io);
   return { code, stdout: io.stdoutText(), stderr: io.stderrText() };
 }
@@ -167,6 +171,89 @@ describe("errand deploy FILE", () => {
     ]);
     expect(JSON.stringify(live())).toContain("shop/web:unready");
   }, 20_000);
+});
+
+describe("errand deploy, recorded", () => {
+  const slow = "change: { image: { web: shop/web:slow } }";
+
+  /** Interrupted when the patch has been stored, as by Ctrl-C. */
+  async function interrupted(args: readonly string[]): Promise<Ran> {
+    const io = memoryIo({ cwd: directory, env: { ERRAND_HOME: join(directory, ".errand") } });
+    const ended = main(["deploy", ...args], io);
+    for (let tries = 0; tries < 2000 && !io.stderrText().includes("patched"); tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    io.interrupt();
+    return { code: await ended, stdout: io.stdoutText(), stderr: io.stderrText() };
+  }
+
+  it("goes on with --resume, which needs neither the file nor --yes, and says what was done before", async () => {
+    await writeDeployFile(slow);
+    const first = await interrupted(["deploy.yaml", "--yes", "--id", "web-2"]);
+    expect(first.code).toBe(130);
+    expect(first.stderr).toContain("(deploy.yaml, run web-2, resumable)");
+    expect(first.stdout).toContain("Go on: errand deploy --resume web-2. Look:");
+    await rm(join(directory, "deploy.yaml"));
+    playground.kubernetes.store.setImage({ image: "shop/web:slow", behaviour: "ok" });
+    const { code, stdout, stderr } = await run(["--resume", "web-2"]);
+    expect(stderr).toMatch(
+      /^deploy shop\/web on .*\nresumed: begun \d+s ago; done before: preflight, confirm, patch\nrollout \(at most 20 s\):\n/,
+    );
+    expect([code, patches()]).toEqual([0, 1]);
+    expect(stdout).toMatch(/^done: /);
+  });
+
+  it("gives the recorded result of the same id again, with its exit code and a line that says so", async () => {
+    await writeDeployFile("change: { image: { web: shop/web:bad } }");
+    const first = await run(["deploy.yaml", "--yes", "--id", "web-2"]);
+    const again = await run(["./deploy.yaml", "--yes", "--id", "web-2", "--summary", "out.md"]);
+    expect(again.stderr).toMatch(
+      /^deploy shop\/web .*\nrun web-2 ended \d+s ago, and this is its result; to deploy again, give another --id or none\n$/,
+    );
+    expect(again).toMatchObject({ code: 11, stdout: first.stdout });
+    expect(await readFile(join(directory, "out.md"), "utf8")).toContain("rolled back and verified");
+    expect(patches()).toBe(2);
+  });
+
+  it("does not ask twice: what was confirmed is recorded", async () => {
+    await writeDeployFile("change: { replicas: 3 }");
+    const yes = await run(["deploy.yaml", "--id", "web-3"], { terminal: ["stdin", "stderr"], answers: ["y"] });
+    // In a pipe, without --yes.
+    const again = await run(["deploy.yaml", "--id", "web-3"]);
+    expect([yes.code, again.code, again.stdout]).toEqual([0, 0, yes.stdout]);
+    expect((await run(["deploy.yaml", "--id", "web-4"])).stderr).toContain("nobody can be asked here");
+  });
+
+  it("names the runs there are when the one to resume is not among them", async () => {
+    await writeDeployFile("change: { replicas: 2 }");
+    expect((await run(["--resume", "web-2"])).stderr).toMatch(/there is no run web-2 in .*runs\.db\n.*No deploy is recorded there/);
+    await run(["deploy.yaml", "--yes", "--id", "web-1"]);
+    const { code, stderr } = await run(["--resume", "web-2"]);
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/Did you mean web-1\? Deploys there: web-1 \(done, begun \d+s ago\)\./);
+  });
+
+  it.each([
+    [["deploy.yaml", "--resume", "web-2"], "--resume takes no file"],
+    [["--resume", "web-2", "--id", "web-3"], "--resume takes no --id"],
+    [["--resume", "web-2", "--no-journal"], "--resume takes no --no-journal"],
+    [[], "a deploy file is missing"],
+  ])("refuses %j", async (args, message) => {
+    const { code, stderr } = await run(args);
+    expect([code, stderr]).toEqual([64, expect.stringContaining(message)]);
+  });
+
+  it("names --no-journal where no journal can be written, and goes without one then", async () => {
+    await writeDeployFile("change: { replicas: 3 }");
+    const { code, stderr } = await run(["deploy.yaml", "--yes", "--journal", "webhook/runs.db"]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/The journal .*webhook\/runs\.db[^]*To deploy without a record of it: --no-journal\./),
+    ]);
+    expect((await run(["deploy.yaml", "--yes", "--no-journal"])).code).toBe(0);
+    expect((await readdir(directory)).includes(".errand")).toBe(false);
+    await run(["deploy.yaml", "--yes", "--journal", "own.db", "--id", "web-5"]);
+    expect((await run(["--resume", "web-5", "--journal", "own.db"])).stdout).toMatch(/^nothing to do: /);
+  });
 });
 
 describe("errand deploy check", () => {

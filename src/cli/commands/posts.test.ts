@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { memoryIo } from "../../../test/cases/memory-io.ts";
+import { journalPath } from "../../../test/flow/journal-folder.ts";
 import { fakeServer, type FakeServer } from "../../playground/index.ts";
 import { main } from "../program.ts";
 
@@ -74,5 +75,47 @@ describe("errand posts", () => {
     const other = memoryIo();
     expect(await main(["posts", "--base", `${server.url}/odd`], other)).toBe(1);
     expect(other.stderrText()).toContain("/users did not give a list");
+  });
+
+  it("is recorded under an id: the same id gives the same without asking", async () => {
+    const journal = await journalPath();
+    server.on("GET /posts").reply({ json: [{}] });
+    const first = memoryIo();
+    const args = ["posts", "--base", server.url, "--id", "today", "--journal", journal];
+    expect(await main(args, first)).toBe(0);
+    const calls = server.calls.length;
+    const second = memoryIo();
+    expect(await main(args, second)).toBe(0);
+    expect(second.stdoutText()).toBe(first.stdoutText());
+    expect(server.calls.length).toBe(calls);
+  });
+
+  it("asks under the same id again for what it could not have, and for nothing else", async () => {
+    const journal = await journalPath();
+    server.on("GET /posts").reply({ json: [{}] });
+    server
+      .on("GET /posts?userId=3")
+      .fail(404)
+      .reply({ json: [{}] });
+    const args = ["posts", "--base", server.url, "--id", "today", "--journal", journal];
+    const first = memoryIo();
+    expect(await main(args, first)).toBe(1);
+    expect(first.stdoutText()).toContain("for 1 of them the posts could not be read");
+    const calls = server.calls.length;
+    const second = memoryIo();
+    expect(await main(args, second)).toBe(0);
+    expect(second.stdoutText()).toContain("10 users, 10 posts\n");
+    expect(server.calls.slice(calls).map(({ target }) => target)).toEqual(["/posts?userId=3"]);
+  });
+
+  it("records names and numbers, and nothing else of people", async () => {
+    const journal = await journalPath();
+    server.on("GET /v2/users").reply({ json: [{ id: 1, name: "Ann", email: "ann@example.com" }] });
+    server.on("GET /v2/posts").reply({ json: [] });
+    expect(await main(["posts", "--base", `${server.url}/v2`, "--id", "a", "--journal", journal], memoryIo())).toBe(0);
+    const io = memoryIo();
+    await main(["runs", "show", "a", "--json", "--journal", journal], io);
+    expect(io.stdoutText()).toContain('"name": "Ann"');
+    expect(io.stdoutText()).not.toContain("ann@example.com");
   });
 });

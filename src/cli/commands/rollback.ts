@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { describeUndo, loadDeployFile, rollBackRun, type Confirm } from "../../deploy/index.ts";
+import { interruption } from "../interruption.ts";
 import { filePath, type Io } from "../io.ts";
 import { painter } from "../output/color.ts";
 import { renderDeployResult } from "../output/deploy-result.ts";
 import { UsageError } from "../usage-error.ts";
-import { interruption, isRead, viewFor } from "./deploy.ts";
+import { isRead, viewFor } from "./deploy/carry-out.ts";
 
 interface RollbackFlags {
   readonly yes?: boolean;

@@ -2,11 +2,12 @@ import { describeChange, type DeployEvent, type PreflightFinding, type RolloutRe
 import { formatDuration } from "../../retry/index.ts";
 import type { Paint } from "./color.ts";
 import { escapeControls, escapeLine } from "./control-characters.ts";
+import { renderRunLine } from "./deploy-run-line.ts";
 import { renderCheck, renderRevisions } from "./deploy-words.ts";
 
 type EventOf<T extends DeployEvent["type"]> = Extract<DeployEvent, { readonly type: T }>;
 
-/** An event as lines of a log; undefined for events that say nothing on their own. The end is rendered by deploy-result.ts. */
+/** An event as lines of a log; undefined for events that say nothing on their own. */
 export function renderDeployLine(event: DeployEvent, paint: Paint): string | undefined {
   switch (event.type) {
     case "started":
@@ -26,7 +27,7 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
     case "patched":
       return renderPatched(event, paint);
     case "attached":
-      return `found this run's change: generation ${event.generation}`;
+      return `found this run's ${event.what}: generation ${event.generation}`;
     case "rolloutStarted":
       return `${event.stage} (at most ${formatDuration(event.timeoutMs)}):`;
     case "rolloutProgress":
@@ -41,15 +42,15 @@ export function renderDeployLine(event: DeployEvent, paint: Paint): string | und
       return paint("yellow", `warning: ${escapeLine(event.message)}`);
     case "notified":
       return renderNotified(event, paint);
-    case "ended":
-      return undefined;
+    default:
+      return renderRunLine(event);
   }
 }
 
-function renderStart({ target, cluster, file, runId, undoes }: EventOf<"started">, paint: Paint): string {
+function renderStart({ target, cluster, file, runId, isRecorded, undoes }: EventOf<"started">, paint: Paint): string {
   const what = undoes === undefined ? "deploy" : `roll back ${undoes}:`;
   const title = paint("bold", `${what} ${target.namespace}/${target.deployment}`);
-  return `${title} on ${cluster} ${paint("dim", `(${file}, run ${runId})`)}`;
+  return `${title} on ${cluster} ${paint("dim", `(${file}, run ${runId}${isRecorded ? ", resumable" : ""})`)}`;
 }
 
 function renderPreflight({ findings }: EventOf<"preflight">, paint: Paint): string {
@@ -58,7 +59,11 @@ function renderPreflight({ findings }: EventOf<"preflight">, paint: Paint): stri
 }
 
 function renderPlan({ plan }: EventOf<"planned">): string {
-  const lines = plan.isAttached ? ["this run's change is there already: going on with it"] : plan.changes.map(describeChange);
+  const found =
+    plan.found === "rolledBack"
+      ? "this run's change was rolled back already: going on with that"
+      : "this run's change is there already: going on with it";
+  const lines = plan.isAttached ? [found] : plan.changes.map(describeChange);
   return ["plan:", ...lines.map((line) => `  ${escapeLine(line)}`)].join("\n");
 }
 

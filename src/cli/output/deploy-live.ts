@@ -24,7 +24,7 @@ export function nextLiveState(state: LiveState, event: DeployEvent): LiveState {
     case "checksEnded":
       return { ...state, asking: [] };
     case "rolloutStarted":
-      return { ...state, rollout: { stage: event.stage, startedAtMs: event.atMs, timeoutMs: event.timeoutMs, progress: undefined } };
+      return { ...state, rollout: { stage: event.stage, startedAtMs: event.sinceMs, timeoutMs: event.timeoutMs, progress: undefined } };
     case "rolloutProgress":
       return state.rollout === undefined ? state : { ...state, rollout: { ...state.rollout, progress: event.progress } };
     case "rolloutEnded":
@@ -57,7 +57,7 @@ export function renderLive({ asking, rollout, watch }: LiveState, { nowMs, colum
   const lines: string[] = [];
   if (rollout !== undefined) {
     lines.push(
-      `${paint("cyan", rollout.stage)} ${paint("dim", `${formatDuration(nowMs - rollout.startedAtMs)} of at most ${formatDuration(rollout.timeoutMs)}`)}`,
+      `${paint("cyan", rollout.stage)} ${paint("dim", `${formatDuration(Math.max(0, nowMs - rollout.startedAtMs))} of at most ${formatDuration(rollout.timeoutMs)}`)}`,
     );
     lines.push(...renderRollout(rollout.progress, paint));
   }

@@ -81,7 +81,7 @@ describe("a line of the log", () => {
 
 describe("the live part", () => {
   const events: readonly DeployEvent[] = [
-    { atMs: 0, type: "rolloutStarted", stage: "rollout", timeoutMs: 600_000 },
+    { atMs: 0, type: "rolloutStarted", stage: "rollout", sinceMs: 0, timeoutMs: 600_000 },
     { atMs: 1000, type: "rolloutProgress", stage: "rollout", progress },
   ];
   const state = events.reduce(nextLiveState, quiet);

@@ -1,3 +1,4 @@
+import { isRepeatableMethod } from "../../retry/index.ts";
 import { isCredentialHeader } from "../../secrets/index.ts";
 import type { Call } from "../call.ts";
 import type { CurlCommand } from "./curl-command.ts";
@@ -28,7 +29,7 @@ export function addTimes(command: CurlCommand, call: Call, body: BodyShape): voi
   }
   const { retry, method } = call;
   // curl repeats any method; errand only those that may arrive twice.
-  const isRepeatable = retry.methods.includes(method) || call.isKeyed || call.context.defaults.honoursIdempotencyKey;
+  const isRepeatable = isRepeatableMethod(method, retry, call.options.safe) || call.isKeyed || call.context.defaults.honoursIdempotencyKey;
   if (retry.isOff || retry.attempts < 2 || !isRepeatable || body.isOneShot) return;
   command.add("--retry", String(retry.attempts - 1));
   command.add("--retry-connrefused");

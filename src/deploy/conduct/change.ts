@@ -3,6 +3,7 @@ import { applyChange, type Stored, type WriteOutcome } from "../change/apply-cha
 import type { DeployContext } from "../context.ts";
 import type { DeployPlan } from "../plan/deploy-plan.ts";
 import { describeResult, describeRollout } from "../notify/messages.ts";
+import { withoutSecrets } from "../recorded/without-secrets.ts";
 import type { RolloutReport } from "../rollout/rollout-report.ts";
 import type { RunRecord } from "../run-record.ts";
 import type { Ended } from "./ended.ts";
@@ -22,7 +23,7 @@ export async function change(context: DeployContext, record: RunRecord, plan: De
   if (written.outcome !== "stored") return notStored(context, written);
   record.phase = "rollingOut";
   const { generation, tries, warnings } = written;
-  emit(plan.isAttached ? { type: "attached", generation } : { type: "patched", generation, tries, warnings });
+  emit(plan.isAttached ? { type: "attached", what: "change", generation } : { type: "patched", generation, tries, warnings });
   record.rollout = await follow(context, "rollout", { uid: plan.uid, own: written });
   const bad = judgeRollout(context, record.rollout);
   if (bad === "complete") return checkAfter(context, record, { plan, own: written });
@@ -72,7 +73,7 @@ async function checkAfter(context: DeployContext, record: RunRecord, { plan, own
   record.phase = "checking";
   const report = await steps.step("checks after", async ({ signal }) => {
     await context.lease.keep(signal);
-    return runAfterChecks(context, after, signal);
+    return withoutSecrets(await runAfterChecks(context, after, signal));
   });
   record.after = report.results;
   const bad = report.results.filter(({ outcome }) => outcome !== "pass");

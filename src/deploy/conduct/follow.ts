@@ -1,20 +1,22 @@
 import type { Stored } from "../change/apply-change.ts";
 import type { DeployContext } from "../context.ts";
 import type { RolloutStage } from "../events.ts";
+import { withoutSecrets } from "../recorded/without-secrets.ts";
 import type { RolloutReport } from "../rollout/rollout-report.ts";
 import { watchRollout } from "../rollout/watch-rollout.ts";
 
-/** Watches one rollout as one step. */
+/** Watches one rollout as one step. Its time counts from here, also when a later process watches it to its end. */
 export async function follow(
   context: DeployContext,
   stage: RolloutStage,
   { uid, own }: { readonly uid: string; readonly own: Stored },
 ): Promise<RolloutReport> {
   const { steps, emit, file, lease } = context;
-  emit({ type: "rolloutStarted", stage, timeoutMs: file.rollout.timeoutMs });
+  const sinceMs = await steps.now();
+  emit({ type: "rolloutStarted", stage, sinceMs, timeoutMs: file.rollout.timeoutMs });
   const report = await steps.step(`watch ${stage}`, async ({ signal }) => {
     await lease.keep(signal);
-    return watchRollout(context, { stage, uid, own }, signal);
+    return withoutSecrets(await watchRollout(context, { stage, uid, own, sinceMs }, signal));
   });
   emit({ type: "rolloutEnded", stage, report });
   return report;

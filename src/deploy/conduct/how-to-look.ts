@@ -11,8 +11,16 @@ export function howToUndo({ namespace, deployment }: DeployTarget, revision?: st
   return `kubectl -n ${namespace} rollout undo deployment/${deployment}${to}`;
 }
 
-/** The line that goes on with a run: it finds its own change, and makes no second one. */
+/** The line that goes on with a run of which nothing is recorded: it finds its own change, and makes no second one. */
 export function howToGoOn({ path }: Pick<DeployFile, "path">, runId: string): string {
-  const argument = /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-  return `errand deploy ${argument} --id ${runId}`;
+  return `errand deploy ${shellWord(path)} --id ${runId}`;
+}
+
+/** The line that goes on with a recorded run, after the step that was done last. */
+export function howToResume(runId: string, journal?: string): string {
+  return `errand deploy --resume ${shellWord(runId)}${journal === undefined ? "" : ` --journal ${shellWord(journal)}`}`;
+}
+
+function shellWord(word: string): string {
+  return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

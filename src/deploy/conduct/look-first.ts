@@ -12,6 +12,7 @@ import type { Ended } from "./ended.ts";
 export async function lookFirst(context: DeployContext, record: RunRecord): Promise<DeployPlan | Ended> {
   const { file, services, steps, emit } = context;
   const nowMs = await steps.now();
+  record.phase = "looking";
   const report = await steps.step("preflight", ({ signal, runId }) => runPreflight({ file, services, runId, nowMs, signal }));
   record.findings = report.findings;
   record.plan = report.plan;

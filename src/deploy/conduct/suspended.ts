@@ -1,40 +1,60 @@
-import type { DeployFile } from "../file/deploy-file.ts";
+import type { DeployTarget } from "../file/deploy-file.ts";
 import type { Phase } from "../run-record.ts";
 import type { Ended } from "./ended.ts";
-import { howToGoOn, howToLook, howToUndo } from "./how-to-look.ts";
+import { howToLook, howToUndo } from "./how-to-look.ts";
+
+/** What is left behind where a deploy stops. */
+export interface LeftBehind {
+  readonly target: DeployTarget;
+  /** The line that goes on with it. */
+  readonly goOn: string;
+  /** Whether there is something to go on with even where nothing was changed. */
+  readonly isRecorded: boolean;
+}
 
 /** What an interruption leaves behind: the cluster does not stop with us. */
-export function suspended(phase: Phase, file: Pick<DeployFile, "target" | "path">, runId: string): Ended {
-  const look = `Look: ${howToLook(file.target)}`;
-  const goOn = `Go on: ${howToGoOn(file, runId)}`;
+export function suspended(phase: Phase, left: LeftBehind): Ended {
+  return { verdict: "suspended", reason: `interrupted ${whereStopped(phase)}`, next: nextSteps(phase, left) };
+}
+
+/** `during the rollout` */
+export function whereStopped(phase: Phase): string {
+  const words: Readonly<Record<Phase, string>> = {
+    beginning: "at its start",
+    looking: "before any change",
+    writing: "while the change was being written",
+    rollingOut: "during the rollout",
+    checking: "during the checks after the rollout",
+    failed: "after it had failed, before it was rolled back",
+    writingBack: "while the rollback was being written",
+    rollingBack: "during the rollback",
+    telling: "while it was being told how it ended",
+  };
+  return words[phase];
+}
+
+/** What the cluster goes on doing, and the lines to type. */
+export function nextSteps(phase: Phase, { target, goOn, isRecorded }: LeftBehind): string {
+  const look = `Look: ${howToLook(target)}`;
+  const on = `Go on: ${goOn}`;
   switch (phase) {
+    case "beginning":
+      // An earlier process may have come further.
+      return isRecorded ? `${on}. ${look}` : "Nothing was changed.";
     case "looking":
-      return { verdict: "suspended", reason: "interrupted before any change", next: "Nothing was changed." };
+      return isRecorded ? `Nothing was changed. ${on}` : "Nothing was changed.";
     case "writing":
-      return {
-        verdict: "suspended",
-        reason: "interrupted while the change was being written",
-        next: `It may have been stored. ${goOn}. ${look}`,
-      };
-    case "rollingOut":
-      return {
-        verdict: "suspended",
-        reason: "interrupted during the rollout",
-        next: `The cluster goes on rolling out, and nobody rolls it back if it fails. ${goOn}. ${look}. Back by hand: ${howToUndo(file.target)}`,
-      };
-    case "checking":
-      return {
-        verdict: "suspended",
-        reason: "interrupted during the checks after the rollout",
-        next: `The rollout is complete, and the new revision stays. ${goOn}. ${look}`,
-      };
     case "writingBack":
-      return {
-        verdict: "suspended",
-        reason: "interrupted while the rollback was being written",
-        next: `It may have been stored. ${goOn}. ${look}`,
-      };
+      return `It may have been stored. ${on}. ${look}`;
+    case "rollingOut":
+      return `The cluster goes on rolling out, and nobody rolls it back if it fails. ${on}. ${look}. Back by hand: ${howToUndo(target)}`;
+    case "checking":
+      return `The rollout is complete, and the new revision stays. ${on}. ${look}`;
+    case "failed":
+      return `The revision that failed stays. ${on}. ${look}. Back by hand: ${howToUndo(target)}`;
     case "rollingBack":
-      return { verdict: "suspended", reason: "interrupted during the rollback", next: `The cluster goes on rolling back. ${look}` };
+      return `The cluster goes on rolling back. ${on}. ${look}`;
+    case "telling":
+      return `${on}. ${look}`;
   }
 }

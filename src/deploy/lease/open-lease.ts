@@ -7,7 +7,7 @@ export type OpenLeaseInput = Pick<DeployContext, "file" | "services" | "clock" |
   readonly heirOf?: string;
 };
 
-/** The lease of a run's target, not taken yet. Call it before the run begins, and `stop()` when it is over. */
+/** The lease of a run's target, not taken yet. Call `stop()` when the run is over. */
 export function openLease({ file, services, runId, heirOf, clock, emit }: OpenLeaseInput): TargetLease {
   return new TargetLease({
     cluster: services.cluster,

@@ -236,6 +236,18 @@ describe.concurrent("the lease of a target", () => {
     expect(on.spec()?.holderIdentity).toBe("");
   });
 
+  it("is not written in a plan", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    const holding = flow("holding", async (run: Run) => {
+      const lease = on.lease("run-1");
+      await run.step("hold", ({ signal: step }) => lease.hold(step));
+      lease.stop();
+      return "changed";
+    });
+    expect(await holding.plan(undefined)).toMatchObject({ isComplete: true, value: "changed" });
+    expect(on.spec()).toBeUndefined();
+  });
+
   it("is not waited for by a step that is interrupted", async ({ onTestFinished }) => {
     const on = await stage(onTestFinished);
     on.kubernetes.faults.next({ type: "slow", delayMs: 50 }, { path: "/leases" });

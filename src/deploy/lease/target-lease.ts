@@ -1,3 +1,4 @@
+import { outsideRunScope } from "../../client/index.ts";
 import { isConflict } from "../../services/kubernetes/index.ts";
 import type { DeployCluster } from "../cluster/deploy-cluster.ts";
 import { describeError } from "../cluster/write-failure.ts";
@@ -43,7 +44,7 @@ const commandMs = 15_000;
  * The Lease that keeps two deploys of one target apart, held and renewed for one run.
  *
  * Its requests are made by a loop that begins when the object is made, not by those who ask for it: a step of a durable run must leave no
- * request behind, and the lease outlives steps. Make it before the run begins.
+ * request behind, and the lease outlives steps.
  */
 export class TargetLease {
   readonly #init: TargetLeaseInit;
@@ -62,7 +63,7 @@ export class TargetLease {
 
   constructor(init: TargetLeaseInit) {
     this.#init = init;
-    void this.#serve();
+    void outsideRunScope(() => this.#serve());
   }
 
   /** Takes it, or confirms that it is held; costs a request only when it is not. @throws the signal's reason */

@@ -40,9 +40,14 @@ export interface DeployPlan {
   /** Decided once, so that a repeated patch starts no second rollout. */
   readonly restartedAt: string | undefined;
   readonly undo: UndoPlan;
-  /** The live Deployment carries this run's change already: another process of the same run id patched it. */
+  /** The live Deployment carries this run's change, or its rollback: another process of the same run id wrote it. */
   readonly isAttached: boolean;
+  /** What that process had come to when this plan was made; undefined unless attached. */
+  readonly found: FoundRun | undefined;
 }
+
+/** How far another process of the same run had come, as the live Deployment tells: the journal is on another machine, or there is none. */
+export type FoundRun = "rollingOut" | "rolledOut" | "rolledBack";
 
 /** `web 1.8.1 -> 1.8.2`: one change for people. */
 export function describeChange(change: PlannedChange): string {

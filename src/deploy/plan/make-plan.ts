@@ -1,8 +1,9 @@
 import { newReplicaSet, type Container, type Deployment, type RolloutSnapshot } from "../../services/kubernetes/index.ts";
 import type { ChangeSpec, DeployFile } from "../file/deploy-file.ts";
-import { changeAnnotation, runAnnotation } from "./annotations.ts";
-import type { DeployPlan, PlannedChange } from "./deploy-plan.ts";
+import { changeAnnotation, rolledBackPrefix, runAnnotation } from "./annotations.ts";
+import type { DeployPlan, FoundRun, PlannedChange } from "./deploy-plan.ts";
 import { digestOf } from "./digest.ts";
+import { rolloutCondition } from "./rollout-condition.ts";
 import { rememberedUndo, undoOf } from "./undo.ts";
 
 export interface PlanInput {
@@ -17,10 +18,12 @@ export interface PlanInput {
 /** What the file changes in the live Deployment. Pure: preflight says whether it may be done. */
 export function makePlan({ file, snapshot, deployment, runId, nowMs }: PlanInput): DeployPlan {
   const changeDigest = changeDigestOf(file.target, file.change);
-  const isAttached = carriesRun(deployment, { runId, changeDigest });
+  const found = findRun(deployment, { runId, changeDigest });
+  const isAttached = found !== undefined;
   const restartedAt = file.change.restart && !isAttached ? new Date(nowMs).toISOString() : undefined;
   const restart: readonly PlannedChange[] = restartedAt === undefined ? [] : [{ kind: "restart", at: restartedAt }];
-  const changes = [...plannedChanges(deployment, file.change), ...restart];
+  // What was rolled back is not changed a second time.
+  const changes = found === "rolledBack" ? [] : [...plannedChanges(deployment, file.change), ...restart];
   return {
     runId,
     target: file.target,
@@ -31,6 +34,7 @@ export function makePlan({ file, snapshot, deployment, runId, nowMs }: PlanInput
     restartedAt,
     undo: isAttached ? rememberedUndo(deployment, snapshot) : undoOf(changes, newReplicaSet(deployment, snapshot.replicaSets)),
     isAttached,
+    found,
   };
 }
 
@@ -39,8 +43,12 @@ export function changeDigestOf(target: DeployFile["target"], change: ChangeSpec)
   return digestOf({ target, change }).slice(0, 32);
 }
 
-function carriesRun({ metadata }: Deployment, { runId, changeDigest }: { readonly runId: string; readonly changeDigest: string }): boolean {
-  return metadata.annotations?.[runAnnotation] === runId && metadata.annotations[changeAnnotation] === changeDigest;
+function findRun(deployment: Deployment, own: { readonly runId: string; readonly changeDigest: string }): FoundRun | undefined {
+  const { annotations } = deployment.metadata;
+  if (annotations?.[runAnnotation] !== own.runId) return undefined;
+  if (annotations[changeAnnotation] === `${rolledBackPrefix}${own.changeDigest}`) return "rolledBack";
+  if (annotations[changeAnnotation] !== own.changeDigest) return undefined;
+  return rolloutCondition(deployment).state === "settled" ? "rolledOut" : "rollingOut";
 }
 
 function plannedChanges(deployment: Deployment, change: ChangeSpec): readonly PlannedChange[] {

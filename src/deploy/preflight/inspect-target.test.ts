@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Condition, Deployment, RolloutSnapshot } from "../../services/kubernetes/index.ts";
 import { parseDeployFile } from "../file/read-deploy-file.ts";
-import { makePlan } from "../plan/make-plan.ts";
+import { changeDigestOf, makePlan } from "../plan/make-plan.ts";
 import { inspectTarget } from "./inspect-target.ts";
-import { rolloutCondition } from "./rollout-condition.ts";
+import { rolloutCondition } from "../plan/rollout-condition.ts";
 
 const available: readonly Condition[] = [{ type: "Progressing", status: "True", reason: "NewReplicaSetAvailable" }];
 
@@ -151,12 +151,21 @@ describe("the preflight of the target", () => {
     expect(findings({ live: flux })).toEqual([expect.stringMatching(/^warn gitops: Flux manages/)]);
   });
 
-  it("blocks a run id that was rolled back, or has done something else here", () => {
+  it("blocks a run id that has done something else here", () => {
     const with_ = (change: string): Overrides => ({ metadata: { annotations: { "errand/run": "run-1", "errand/change": change } } });
-    expect(findings({ live: with_("rolled-back/abc") })).toEqual([
-      expect.stringMatching(/^block run: the run run-1 .* was rolled back\. Give another --id/),
-    ]);
-    expect(findings({ live: with_("abc") })).toEqual([expect.stringMatching(/^block run: .*made another change/)]);
+    for (const change of ["abc", "rolled-back/abc"])
+      expect(findings({ live: with_(change) })).toEqual([expect.stringMatching(/^block run: .*made another change .* Give another --id/)]);
+  });
+
+  it("takes up a run that was rolled back, unless the Deployment was changed since", () => {
+    const change = `rolled-back/${changeDigestOf({ namespace: "shop", deployment: "web" }, { image: { web: "web:2" }, replicas: undefined, restart: false })}`;
+    const backTo = (replicaSet: string): Overrides => ({
+      metadata: { annotations: { "errand/run": "run-1", "errand/change": change, "errand/previous": JSON.stringify({ replicaSet }) } },
+    });
+    expect(findings({ live: backTo("web-1") })).toEqual([]);
+    expect(findings({ live: backTo("web-0") })).toContainEqual(
+      expect.stringMatching(/^block run: the run run-1 .* was rolled back, and the Deployment was changed again since\. Give another --id/),
+    );
   });
 });
 

@@ -1,11 +1,11 @@
-import type { Deployment, RolloutSnapshot } from "../../services/kubernetes/index.ts";
+import { newReplicaSet, type Deployment, type RolloutSnapshot } from "../../services/kubernetes/index.ts";
 import type { Autoscaler } from "../cluster/deploy-cluster.ts";
 import type { DeployFile } from "../file/deploy-file.ts";
-import { changeAnnotation, rolledBackPrefix, runAnnotation } from "../plan/annotations.ts";
+import { runAnnotation } from "../plan/annotations.ts";
 import type { DeployPlan } from "../plan/deploy-plan.ts";
+import { rolloutCondition } from "../plan/rollout-condition.ts";
 import type { PreflightFinding } from "./finding.ts";
 import { gitOpsFindings } from "./gitops.ts";
-import { rolloutCondition } from "./rollout-condition.ts";
 
 export interface TargetInspection {
   readonly file: DeployFile;
@@ -106,18 +106,14 @@ function historyFindings({ file, deployment, plan }: TargetInspection): readonly
   ];
 }
 
-function runFindings({ file, deployment, plan }: TargetInspection): readonly PreflightFinding[] {
-  const { annotations } = deployment.metadata;
-  if (annotations?.[runAnnotation] !== plan.runId) return [];
-  const isRolledBack = annotations[changeAnnotation]?.startsWith(rolledBackPrefix) === true;
-  const isOvertaken = plan.isAttached && plan.changes.length > 0;
-  const isOther = !plan.isAttached && !isRolledBack;
-  if (!isRolledBack && !isOvertaken && !isOther) return [];
-  const what = isRolledBack
-    ? "was rolled back"
-    : isOvertaken
-      ? "was carried out, and the Deployment was changed again since"
-      : "made another change to it";
+function runFindings({ file, deployment, snapshot, plan }: TargetInspection): readonly PreflightFinding[] {
+  if (deployment.metadata.annotations?.[runAnnotation] !== plan.runId) return [];
+  const present = newReplicaSet(deployment, snapshot.replicaSets)?.metadata.uid;
+  const isOvertaken =
+    plan.found === "rolledBack" ? plan.undo.touchesTemplate && present !== plan.undo.revision?.uid : plan.changes.length > 0;
+  if (plan.isAttached && !isOvertaken) return [];
+  const did = plan.found === "rolledBack" ? "was rolled back" : "was carried out";
+  const what = plan.isAttached ? `${did}, and the Deployment was changed again since` : "made another change to it";
   return [
     {
       level: "block",

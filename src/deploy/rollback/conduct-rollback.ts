@@ -4,7 +4,7 @@ import { follow } from "../conduct/follow.ts";
 import { howToLook } from "../conduct/how-to-look.ts";
 import { takenBy } from "../conduct/taken-by.ts";
 import type { DeployContext } from "../context.ts";
-import type { Confirm } from "../deploy.ts";
+import type { Confirm } from "../conduct/conduct.ts";
 import { describeRollout, returnMessage } from "../notify/messages.ts";
 import { sendMessage } from "../notify/notifier.ts";
 import { leaseFindings } from "../preflight/lease-findings.ts";

@@ -124,7 +124,7 @@ function notOurs({ runId, target }: RunExamination, { metadata }: Deployment): E
 function annotatedPlan({ runId, target, snapshot }: RunExamination, deployment: Deployment, changeDigest: string): DeployPlan {
   const { uid, generation = 0 } = deployment.metadata;
   const undo = rememberedUndo(deployment, snapshot);
-  return { runId, target, uid, generation, changes: [], changeDigest, restartedAt: undefined, undo, isAttached: true };
+  return { runId, target, uid, generation, changes: [], changeDigest, restartedAt: undefined, undo, isAttached: true, found: "rolledOut" };
 }
 
 function formerDigest({ undo: { revision } }: DeployPlan, { replicaSets }: RolloutSnapshot): string | undefined {

@@ -2,6 +2,7 @@ import { InvalidRequestError } from "../../errors/index.ts";
 import type { LocalEngine, StepSummary } from "../../flow/index.ts";
 import type { Stored, WriteOutcome } from "../change/apply-change.ts";
 import type { DeployFile } from "../file/deploy-file.ts";
+import type { DeployInput } from "../recorded/deploy-input.ts";
 import type { DeployPlan } from "../plan/deploy-plan.ts";
 
 /** What a run is known to have written. */
@@ -21,11 +22,6 @@ export interface RecordedRun {
   readonly written: WrittenByRun | undefined;
   /** Why it is certain that it changed nothing. */
   readonly unchanged: string | undefined;
-}
-
-interface DeployInput {
-  readonly file: DeployFile;
-  readonly context?: string;
 }
 
 /** Undefined when the journal has no such run, or no longer what it was started with. @throws InvalidRequestError for a run of another flow */

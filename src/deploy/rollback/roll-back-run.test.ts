@@ -12,9 +12,9 @@ import type { DeployFile } from "../file/deploy-file.ts";
 import { parseDeployFile } from "../file/read-deploy-file.ts";
 import { microTime } from "../lease/lease-record.ts";
 import type { Message } from "../notify/message.ts";
+import { runSteps } from "../recorded/run-steps.ts";
 import type { DeployResult } from "../result.ts";
 import type { DeployServices } from "../services.ts";
-import { durableSteps } from "./durable-steps.ts";
 import { rollBackRun, type RollBackOptions } from "./roll-back-run.ts";
 
 type OnTestFinished = (clean: () => Promise<void>) => void;
@@ -101,7 +101,7 @@ async function stage(onTestFinished: OnTestFinished, options: KubernetesOptions 
     events,
     deployed: (id, file, more = {}) =>
       flow<{ file: DeployFile }, DeployResult>("deploy", (run, input) =>
-        deploy(input.file, { services, steps: durableSteps(run), onEvent, ...more }),
+        deploy(input.file, { services, steps: runSteps(run, { live: () => {}, replayed: () => {} }), onEvent, ...more }),
       ).start(JSON.parse(JSON.stringify({ file })) as { file: DeployFile }, { id, journal, ...(more.signal && { signal: more.signal }) }),
     deployedElsewhere: (id, file) => deploy(file, { services, id }),
     rollBack: (id, more = {}) =>

@@ -4,15 +4,15 @@ import type { Ended } from "../conduct/ended.ts";
 import { howToLook } from "../conduct/how-to-look.ts";
 import { connectServices } from "../connect-services.ts";
 import type { DeployContext } from "../context.ts";
-import type { Confirm } from "../deploy.ts";
+import type { Confirm } from "../conduct/conduct.ts";
 import type { DeployEvent } from "../events.ts";
 import type { ClusterSelection, DeployFile, DeployTarget } from "../file/deploy-file.ts";
 import { openLease } from "../lease/open-lease.ts";
+import { runSteps } from "../recorded/run-steps.ts";
 import type { DeployResult } from "../result.ts";
 import { RunRecord, type Phase } from "../run-record.ts";
 import type { DeployServices } from "../services.ts";
 import { conductRollback } from "./conduct-rollback.ts";
-import { durableSteps } from "./durable-steps.ts";
 import { recordedRun, rollbackRunId, type RecordedRun } from "./recorded-run.ts";
 
 /** How a run is rolled back. */
@@ -121,13 +121,21 @@ async function carryOut(order: Order, options: RollBackOptions): Promise<DeployR
   const lease = openLease({ file, services, runId: id, clock, emit, ...(known?.isSuspended === true ? { heirOf: runId } : {}) });
   let record: RunRecord | undefined;
   const rollback = flow<RollbackInput, DeployResult>("rollback", async (run) => {
-    const steps = durableSteps(run);
+    const steps = runSteps(run, { live: () => {}, replayed: () => {} });
     const context: DeployContext = { file, services, steps, clock, lease, emit };
-    record = new RunRecord(context, await steps.now());
-    const { verdict, reason, next } = await conductRollback(context, record, { runId, recorded: known, confirm });
-    return record.result(verdict, { reason, next });
+    record = new RunRecord(context);
+    record.startedAtMs = await steps.now();
+    return record.result(await conductRollback(context, record, { runId, recorded: known, confirm }));
   });
-  emit({ type: "started", runId: id, file: file.path, cluster: services.cluster.name, target: file.target, undoes: runId });
+  emit({
+    type: "started",
+    runId: id,
+    file: file.path,
+    cluster: services.cluster.name,
+    target: file.target,
+    isRecorded: true,
+    undoes: runId,
+  });
   let result: DeployResult;
   try {
     const input = { run: runId, cluster: file.cluster, context: contextName, target: file.target };
@@ -139,8 +147,7 @@ async function carryOut(order: Order, options: RollBackOptions): Promise<DeployR
     await lease.release();
   } catch (error) {
     if (signal?.aborted !== true || record === undefined) throw error;
-    const { verdict, reason, next } = suspended(record.phase, order);
-    result = record.result(verdict, { reason, next });
+    result = record.result(suspended(record.phase, order));
   } finally {
     lease.stop();
   }

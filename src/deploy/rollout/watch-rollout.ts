@@ -21,6 +21,8 @@ export interface WatchRolloutInput {
   readonly stage: RolloutStage;
   readonly uid: string;
   readonly own: Stored;
+  /** When the rollout began, in milliseconds since the epoch: `rollout.timeout` counts from there, whoever watches. */
+  readonly sinceMs: number;
 }
 
 /** Follows a rollout until it is complete, has failed, has become somebody else's, or its time is up. */
@@ -38,7 +40,6 @@ class RolloutWatch {
   readonly #context: DeployContext;
   readonly #input: WatchRolloutInput;
   readonly #signal: AbortSignal;
-  readonly #startedMs: number;
   #state: RolloutState | undefined;
   #progress: RolloutProgress | undefined;
   #lastReadMs: number;
@@ -48,8 +49,7 @@ class RolloutWatch {
     this.#context = context;
     this.#input = input;
     this.#signal = signal;
-    this.#startedMs = context.clock.now();
-    this.#lastReadMs = this.#startedMs;
+    this.#lastReadMs = context.clock.now();
   }
 
   async run(alarm: ChangeAlarm): Promise<RolloutReport> {
@@ -57,7 +57,7 @@ class RolloutWatch {
     for (;;) {
       const ended = await this.#look();
       if (ended !== undefined) return ended;
-      const leftMs = this.#startedMs + file.rollout.timeoutMs - clock.now();
+      const leftMs = this.#input.sinceMs + file.rollout.timeoutMs - clock.now();
       if (leftMs <= 0) return this.#timedOut();
       await clock.sleep(Math.min(leastGapMs, leftMs), this.#signal);
       await alarm.wait(Math.min(pollMs, leftMs));
@@ -113,12 +113,17 @@ class RolloutWatch {
       numbers: state.numbers,
       revisions,
       problems,
-      elapsedMs: this.#context.clock.now() - this.#startedMs,
+      elapsedMs: this.#elapsedMs,
     };
     // A failure is told by the report that follows at once.
     if (shown === this.#shown || state.phase === "failed") return;
     this.#shown = shown;
     this.#context.emit({ type: "rolloutProgress", stage: this.#input.stage, progress: this.#progress });
+  }
+
+  /** A clock may have been put back meanwhile. */
+  get #elapsedMs(): number {
+    return Math.max(0, this.#context.clock.now() - this.#input.sinceMs);
   }
 
   #timedOut(): Promise<RolloutReport> {
@@ -129,11 +134,11 @@ class RolloutWatch {
 
   async #report(outcome: RolloutReport["outcome"], message: string): Promise<RolloutReport> {
     const problem = outcome === "failed" || outcome === "timeout" ? this.#state?.problems[0] : undefined;
-    const { services, file, clock } = this.#context;
+    const { services, file } = this.#context;
     const badPod =
       problem === undefined
         ? undefined
         : await describeBadPod(problem, { cluster: services.cluster, namespace: file.target.namespace, signal: this.#signal });
-    return { outcome, message, progress: this.#progress, badPod, elapsedMs: clock.now() - this.#startedMs };
+    return { outcome, message, progress: this.#progress, badPod, elapsedMs: this.#elapsedMs };
   }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
@@ -66,9 +66,9 @@ describe("a journal that cannot be used", () => {
   });
 
   it("because its disk is full keeps what was recorded, and the run goes on when there is room", async ({ skip }) => {
-    const room = await tinyDisk();
-    if (room === undefined) return skip("this user may not mount a small disk");
-    const journal = join(room, "runs.db");
+    const disk = (await mountedDisk()) ?? (await filledDisk());
+    if (disk === undefined) return skip("this user may not mount a small disk, and there is none to fill");
+    const journal = join(disk.path, "runs.db");
     const done: number[] = [];
     const filling = flow("filling", async (run) => {
       await run.map(
@@ -87,7 +87,7 @@ describe("a journal that cannot be used", () => {
     expect(failure).toMatchObject({ code: "ERR_JOURNAL_FULL" });
     expect(done.length).toBeGreaterThan(1);
     expect(done.length).toBeLessThan(40);
-    spawnSync("mount", ["-o", "remount,size=32m", room]);
+    await disk.makeRoom();
     // Only the step that could not be recorded is done again.
     expect(await filling.start(undefined, { id: "fill", journal })).toBe(41);
   });
@@ -121,12 +121,30 @@ describe("a journal that cannot be used", () => {
   });
 });
 
+interface TinyDisk {
+  readonly path: string;
+  makeRoom(): Promise<void>;
+}
+
 /** A file system of a megabyte; undefined where this user may not mount one. */
-async function tinyDisk(): Promise<string | undefined> {
+async function mountedDisk(): Promise<TinyDisk | undefined> {
   const path = await folder();
   if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path]).status !== 0) return undefined;
   onTestFinished(() => void spawnSync("umount", [path]));
-  return path;
+  return { path, makeRoom: async () => void spawnSync("mount", ["-o", "remount,size=32m", path]) };
+}
+
+/** The shared memory of a container, which is small, with a megabyte left. */
+async function filledDisk(): Promise<TinyDisk | undefined> {
+  const megabyte = 1 << 20;
+  const { bavail, bsize } = await statfs("/dev/shm").catch(() => ({ bavail: 0, bsize: 0 }));
+  const free = bavail * bsize;
+  if (free < 8 * megabyte || free > 128 * megabyte) return undefined;
+  const path = await mkdtemp("/dev/shm/errand-journal-");
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  const ballast = join(path, "ballast");
+  await writeFile(ballast, Buffer.alloc(free - megabyte));
+  return { path, makeRoom: () => rm(ballast) };
 }
 
 describe("loading SQLite", () => {

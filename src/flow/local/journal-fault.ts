@@ -57,6 +57,16 @@ export function notAJournal(file: string): JournalError {
   return faultError(file, corrupt, undefined);
 }
 
+/** There is no such file, and none was to be made. */
+export function missing(file: string): JournalError {
+  return new JournalError({
+    code: "ERR_JOURNAL_MISSING",
+    message: `There is no journal ${file}`,
+    hint: "It is made by the first run. Another one: the journal option, --journal FILE, or $ERRAND_HOME.",
+    file,
+  });
+}
+
 export function tooNew(file: string, version: number, known: number): JournalError {
   return new JournalError({
     code: "ERR_JOURNAL_TOO_NEW",

@@ -1,8 +1,9 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { journalPath } from "../../../test/flow/journal-folder.ts";
+import { manualClock } from "../../../test/flow/manual-clock.ts";
 import { failureOf } from "../../../test/test-session.ts";
 import { flow, localEngine } from "../index.ts";
 import { journalFile } from "./journal-file.ts";
@@ -22,6 +23,8 @@ function open(file: string): InstanceType<ReturnType<typeof loadSqlite>["Databas
   return db;
 }
 
+const day = 86_400_000;
+
 describe("the journal's file", () => {
   it("is the project's, with a .gitignore of its own, and for its owner alone", async () => {
     const project = await folder();
@@ -36,8 +39,30 @@ describe("the journal's file", () => {
   });
 
   it("is that of $ERRAND_HOME, or the one that is given", () => {
-    expect(journalFile(undefined, { ERRAND_HOME: "/var/lib/errand" }, "/work")).toBe("/var/lib/errand/runs.db");
-    expect(journalFile("mine.db", { ERRAND_HOME: "/var/lib/errand" }, "/project")).toBe("/project/mine.db");
+    expect(journalFile(undefined, { ERRAND_HOME: "/var/lib/errand" }, "/srv/app")).toBe("/var/lib/errand/runs.db");
+    expect(journalFile("mine.db", { ERRAND_HOME: "/var/lib/errand" }, "/srv/app")).toBe("/srv/app/mine.db");
+  });
+
+  it("is not made by looking: a missing one is an error, and no directory appears", async () => {
+    const project = await folder();
+    const journal = join(project, "state/runs.db");
+    expect(() => localEngine({ journal, create: false })).toThrow(expect.objectContaining({ code: "ERR_JOURNAL_MISSING", file: journal }));
+    expect(await readdir(project)).toEqual([]);
+    await one.start(undefined, { id: "a", journal });
+    const engine = localEngine({ journal, create: false });
+    expect(engine.find("a")).toMatchObject({ status: "done", value: 1, error: undefined, isCancelling: false });
+    await engine.close();
+  });
+
+  it("is none with :memory:, and the runs end with the engine", async () => {
+    const engine = localEngine({ journal: ":memory:" });
+    expect(await one.start(undefined, { id: "a", engine })).toBe(1);
+    expect(engine.runs().map(({ id }) => id)).toEqual(["a"]);
+    await engine.close();
+    const other = localEngine({ journal: ":memory:" });
+    expect(other.find("a")).toBeUndefined();
+    await other.close();
+    await expect(stat(":memory:")).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   it("that others could read is closed to them", async () => {
@@ -64,12 +89,13 @@ describe("what is kept", () => {
     expect(await one.start(undefined, { id: "b", engine })).toBe(1);
     await engine.close();
 
-    const old = open(journal);
-    old.exec("UPDATE run SET ended_at = ended_at - 40 * 86400000 WHERE id = 'b'");
-    const later = localEngine({ journal });
-    expect(await later.prune()).toBe(1);
+    const clock = manualClock(Date.now() + 29 * day);
+    const later = localEngine({ journal, clock });
+    expect(await later.prune()).toBe(0);
+    clock.advance(2 * day);
+    expect(await later.prune()).toBe(2);
     expect(later.find("b")).toMatchObject({ isPruned: true });
-    expect(old.prepare("SELECT count(*) AS n FROM step").get()).toEqual({ n: 1 });
+    expect(open(journal).prepare("SELECT count(*) AS n FROM step").get()).toEqual({ n: 0 });
     await later.close();
   });
 });

@@ -2,11 +2,15 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync, writeF
 import { dirname, join, resolve } from "node:path";
 import { asJournalError } from "./journal-fault.ts";
 
+/** SQLite's name for a database that ends with its connection (https://sqlite.org/inmemorydb.html). */
+export const inMemory = ":memory:";
+
 /**
  * Where the journal is: as given, else `$ERRAND_HOME/runs.db`, else `.errand/runs.db` of the project: the nearest directory upwards that has
  * an `.errand`, a `.git` or a `package.json`, else the working directory.
  */
 export function journalFile(given: string | undefined, environment: NodeJS.ProcessEnv, workingDirectory: string): string {
+  if (given === inMemory) return given;
   if (given !== undefined) return resolve(workingDirectory, given);
   const home = environment["ERRAND_HOME"];
   if (home !== undefined && home !== "") return resolve(workingDirectory, home, "runs.db");

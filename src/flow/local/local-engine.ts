@@ -19,8 +19,10 @@ import { stepSummaryOf, type StepSummary } from "./step-summary.ts";
 
 /** How this machine keeps runs. */
 export interface LocalEngineOptions {
-  /** The journal's file. @default `$ERRAND_HOME/runs.db`, else `.errand/runs.db` of the project */
+  /** The journal's file; `":memory:"` keeps nothing beyond the engine. @default `$ERRAND_HOME/runs.db`, else `.errand/runs.db` of the project */
   readonly journal?: string;
+  /** Makes the file where there is none. `false` is for looking at runs: a missing file is then an error. @default true */
+  readonly create?: boolean;
   /** After so long a silence of the process that has a run, another may take it over. One that is known to be dead is not waited for. @default "10s" */
   readonly lease?: Duration;
   /** How long ended runs are kept; their ids stay taken for ever. @default "30d" */
@@ -29,9 +31,20 @@ export interface LocalEngineOptions {
   readonly keep?: number;
   /** How long a journal that another program has locked is waited for. @default "5s" */
   readonly lockTimeout?: Duration;
+  /** @internal */
+  readonly clock?: EngineClock;
 }
 
-const optionNames: ReadonlySet<string> = new Set(["journal", "lease", "retention", "keep", "lockTimeout"]);
+/** Time as the engine sees it; tests give their own. */
+export interface EngineClock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Rejects with the signal's reason when it is aborted. */
+  sleepUntil(atMs: number, signal: AbortSignal): Promise<void>;
+}
+
+const systemClock: EngineClock = { now: Date.now, sleepUntil };
+const optionNames: ReadonlySet<string> = new Set(["journal", "create", "lease", "retention", "keep", "lockTimeout", "clock"]);
 /** How often is looked whether another process wrote something. */
 const pollMs = 100;
 const pruneBatch = 100;
@@ -43,6 +56,7 @@ export class LocalEngine implements Engine {
   readonly #db: DatabaseSync;
   readonly #commits: GroupCommit;
   readonly #statements: Statements;
+  readonly #clock: EngineClock;
   readonly #lease: Lease;
   readonly #tickMs: number;
   readonly #retentionMs: number;
@@ -58,7 +72,8 @@ export class LocalEngine implements Engine {
   /** @throws JournalError, InvalidRequestError */
   constructor(options: LocalEngineOptions = {}) {
     refuseUnknown(options, optionNames, "");
-    const { journal, lease = 10_000, retention = "30d", keep = 1000, lockTimeout = 5000 } = options;
+    const { journal, create = true, lease = 10_000, retention = "30d", keep = 1000, lockTimeout = 5000, clock = systemClock } = options;
+    this.#clock = clock;
     const leaseMs = Math.max(10, durationMs(lease, "lease"));
     this.#tickMs = Math.min(pollMs, leaseMs / 3);
     this.#retentionMs = durationMs(retention, "retention", { maxMs: aCenturyMs });
@@ -67,16 +82,16 @@ export class LocalEngine implements Engine {
     this.#keep = keep;
     this.file = journalFile(journal, process.env, process.cwd());
     const lockTimeoutMs = durationMs(lockTimeout, "lockTimeout");
-    this.#db = openJournal(this.file, lockTimeoutMs);
+    this.#db = openJournal(this.file, { lockTimeoutMs, create });
     this.#commits = new GroupCommit({ db: this.#db, file: this.file, lockTimeoutMs });
     this.#statements = new Statements(this.#db);
-    this.#lease = new Lease({ statements: this.#statements, commits: this.#commits, leaseMs, now: Date.now });
+    this.#lease = new Lease({ statements: this.#statements, commits: this.#commits, leaseMs, now: () => clock.now() });
     this.#host = {
       owner: this.#lease.owner,
       commits: this.#commits,
       statements: this.#statements,
-      now: Date.now,
-      sleepUntil,
+      now: () => clock.now(),
+      sleepUntil: (atMs, signal) => clock.sleepUntil(atMs, signal),
       reading: (read) => this.#reading(read),
       left: (run) => this.#left(run),
     };
@@ -88,7 +103,7 @@ export class LocalEngine implements Engine {
     if (this.#beginning.has(id)) return { state: "elsewhere" };
     this.#beginning.add(id);
     try {
-      const nowMs = Date.now();
+      const nowMs = this.#clock.now();
       const row = await this.#commits.write(() => this.#begin(request, nowMs));
       if (row === undefined) return { state: "elsewhere" };
       if (row.owner !== this.#lease.owner) return { state: "ended", end: endOf(row) };
@@ -128,13 +143,14 @@ export class LocalEngine implements Engine {
   }
 
   /**
-   * Sends a value to a run that waits for it, now or later: `run.signal(name)`. The first one counts.
+   * Sends a value to a run that waits for it, now or later: `run.signal(name)`. The first one counts: false when one was sent before.
    * @throws FlowError ERR_RUN_ID when there is no such run, or it has ended
    */
-  async signal(runId: string, name: string, value?: unknown): Promise<void> {
+  async signal(runId: string, name: string, value?: unknown): Promise<boolean> {
     const body = toStored(value, `The signal ${name} of run ${runId}`) ?? null;
-    await this.#commits.write(() => void this.#statements.get("sendSignal").run(this.#living(runId).n, name, body));
+    const { changes } = await this.#commits.write(() => this.#statements.get("sendSignal").run(this.#living(runId).n, name, body));
     this.#owned.get(runId)?.refresh();
+    return Number(changes) > 0;
   }
 
   /**
@@ -149,13 +165,15 @@ export class LocalEngine implements Engine {
 
   /** What is known of a run; undefined when there is none. */
   find(runId: string): RunSummary | undefined {
-    const row = this.#reading(() => this.#statements.findRun(runId));
-    return row === undefined ? undefined : summaryOf(row);
+    return this.#reading(() => {
+      const row = this.#statements.findRun(runId);
+      return row === undefined ? undefined : this.#summary(row);
+    });
   }
 
   /** The latest runs, the last one first; those that another run called are left out. */
   runs(limit = 100): readonly RunSummary[] {
-    return this.#reading(() => this.#statements.get("list").all(limit) as unknown as RunRow[]).map(summaryOf);
+    return this.#reading(() => (this.#statements.get("list").all(limit) as unknown as RunRow[]).map((row) => this.#summary(row)));
   }
 
   /** What a run has recorded so far, in that order; none when there is no such run, or it was pruned. */
@@ -183,7 +201,7 @@ export class LocalEngine implements Engine {
     clearInterval(this.#timer);
     this.#timer = undefined;
     // Not even the row of a process that ended is worth an error.
-    if (this.#owned.size === 0) await this.#lease.leave(Date.now() - this.#retentionMs).catch(() => undefined);
+    if (this.#owned.size === 0) await this.#lease.leave(this.#clock.now() - this.#retentionMs).catch(() => undefined);
     if (this.#db.isOpen) this.#db.close();
   }
 
@@ -214,6 +232,11 @@ export class LocalEngine implements Engine {
     if (row !== undefined && row.ended_at === null) return row;
     const problem = row === undefined ? "there is none of this id in the journal" : `it is ${row.status}`;
     throw new FlowError({ code: "ERR_RUN_ID", message: `Run ${runId} cannot be reached: ${problem} (${this.file})`, runId });
+  }
+
+  #summary(row: RunRow): RunSummary {
+    const isFree = row.owner === null || (!this.#owned.has(row.id) && this.#lease.isFree(row.owner));
+    return summaryOf(row, isFree);
   }
 
   #left(run: LocalRun): void {
@@ -250,7 +273,7 @@ export class LocalEngine implements Engine {
   }
 
   #prune(): Promise<number> {
-    const limits = { endedBefore: Date.now() - this.#retentionMs, keep: this.#keep, batch: pruneBatch };
+    const limits = { endedBefore: this.#clock.now() - this.#retentionMs, keep: this.#keep, batch: pruneBatch };
     return this.#commits.write(() => pruneRuns(this.#db, limits));
   }
 

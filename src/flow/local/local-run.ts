@@ -29,6 +29,8 @@ export class LocalRun implements OwnedRun {
   readonly #lost = new AbortController();
   readonly #waiting = new Set<Waiting>();
   #isCancelled: boolean;
+  /** Of the latest record; undefined before the first one of this process. */
+  #seq: number | undefined;
 
   constructor(host: RunHost, row: RunRow) {
     this.id = row.id;
@@ -57,7 +59,8 @@ export class LocalRun implements OwnedRun {
   record(stepId: string, record: StepRecord, begunAtMs?: number): Promise<void> {
     const { kind, state, attempt } = record;
     const atMs = this.now();
-    const values = [stepId, kind, state, attempt, bodyOf(record), begunAtMs ?? atMs, atMs] as const;
+    this.#seq = (this.#seq ?? this.#lastSeq()) + 1;
+    const values = [stepId, kind, state, attempt, bodyOf(record), this.#seq, begunAtMs ?? atMs, atMs] as const;
     return this.#write((n) => void this.#host.statements.get("record").run(n, ...values));
   }
 
@@ -124,6 +127,10 @@ export class LocalRun implements OwnedRun {
   /** The journal cannot even be read: nothing can be done here. */
   fail(error: unknown): void {
     this.#lost.abort(error);
+  }
+
+  #lastSeq(): number {
+    return this.#host.reading(() => Number(this.#host.statements.get("lastSeq").get(this.row.n)?.["seq"] ?? 0));
   }
 
   #deliver({ id, resolve }: Waiting): void {

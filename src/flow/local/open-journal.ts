@@ -1,15 +1,26 @@
+import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { asJournalError } from "./journal-fault.ts";
-import { prepareFile } from "./journal-file.ts";
+import { asJournalError, missing } from "./journal-fault.ts";
+import { inMemory, prepareFile } from "./journal-file.ts";
 import { loadSqlite } from "./load-sqlite.ts";
 import { migrate } from "./schema.ts";
 
 /** How long SQLite itself waits for a lock, once the journal is open: the whole process stands still meanwhile. */
 const lockWaitMs = 20;
 
-/** Opens the journal, makes it where there is none. Waits so long for a lock. @throws JournalError */
-export function openJournal(file: string, lockTimeoutMs: number): DatabaseSync {
-  prepareFile(file);
+export interface OpenOptions {
+  /** How long a lock is waited for. */
+  readonly lockTimeoutMs: number;
+  /** Makes the file where there is none. */
+  readonly create: boolean;
+}
+
+/** Opens the journal. @throws JournalError */
+export function openJournal(file: string, { lockTimeoutMs, create }: OpenOptions): DatabaseSync {
+  if (file !== inMemory) {
+    if (!create && !existsSync(file)) throw missing(file);
+    if (create) prepareFile(file);
+  }
   let db: DatabaseSync | undefined;
   try {
     const { DatabaseSync } = loadSqlite();

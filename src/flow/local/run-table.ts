@@ -31,9 +31,9 @@ const statements = {
   end: "UPDATE run SET status = ?, outcome = ?, owner = NULL, ended_at = ? WHERE n = ?",
   release: "UPDATE run SET status = 'suspended', owner = NULL WHERE n = ? AND fence = ? AND owner = ?",
   step: "SELECT kind, state, attempt, body FROM step WHERE run = ? AND id = ?",
-  // In the order they were recorded in, as far as the clock tells.
-  steps: "SELECT id, kind, state, attempt, body, begun_at, at FROM step WHERE run = ? ORDER BY at, begun_at, id",
-  record: `INSERT INTO step (run, id, kind, state, attempt, body, begun_at, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  steps: "SELECT id, kind, state, attempt, body, begun_at, at FROM step WHERE run = ? ORDER BY seq",
+  lastSeq: "SELECT coalesce(max(seq), 0) AS seq FROM step WHERE run = ?",
+  record: `INSERT INTO step (run, id, kind, state, attempt, body, seq, begun_at, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, id) DO UPDATE SET kind = excluded.kind, state = excluded.state, attempt = excluded.attempt, body = excluded.body, at = excluded.at`,
   cancel: "UPDATE run SET cancel = 1 WHERE n = ? AND cancel = 0",
   cancelGiven: "UPDATE run SET cancel = 2 WHERE n = ?",

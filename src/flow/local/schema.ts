@@ -44,6 +44,8 @@ const migrations: readonly string[] = [
     attempt INTEGER NOT NULL,
     -- JSON: the result, the error, or the intents.
     body TEXT,
+    -- Counts the places of a run in the order of their first records.
+    seq INTEGER NOT NULL,
     begun_at INTEGER NOT NULL,
     -- Of the record.
     at INTEGER NOT NULL,

@@ -27,6 +27,7 @@ export { KubernetesError, type ErrorCause } from "./error/kubernetes-error.ts";
 export type { Impersonation, Kubeconfig, KubeconfigCluster, KubeconfigContext, KubeconfigUser } from "./kubeconfig/kubeconfig.ts";
 export { loadKubeconfig, type LoadKubeconfigOptions } from "./kubeconfig/load-kubeconfig.ts";
 export { resolveContext, type ResolvedContext } from "./kubeconfig/resolve-context.ts";
+export { serverDifferences, type ServerDifference } from "./plan/server-difference.ts";
 export { podProblems, type PodProblem, type ProblemKind } from "./pods/container-problem.ts";
 export type { PodLogOptions } from "./pods/pod-log.ts";
 export { isFinished, isReady, isTerminating, podStatus, type PodStatusSummary } from "./pods/pod-status.ts";

@@ -181,7 +181,7 @@ export class Prometheus {
     const isLong = queryStringLength(fields) > LONGEST_QUERY_STRING;
     // A redirected POST would arrive as a GET without the query (RFC 9110 15.4.2).
     const response: ErrandResponse = await (isLong
-      ? session.post(path, { ...options, form: fields, redirect: false })
+      ? session.post(path, { ...options, form: fields, redirect: false, safe: true })
       : session.get(path, { ...options, params: fields }));
     return readAnswer(response, this.#asked(fields.query), readQueryResult);
   }

@@ -2,7 +2,7 @@ import { Session, type SessionOptions } from "../../client/index.ts";
 import type { RetryOptions } from "../../retry/index.ts";
 
 /** Queries are reads, whatever their method: all are repeated, on what a restart, a proxy or a limit causes, and never on a bad query. */
-const readRetry: RetryOptions = { methods: ["GET", "POST"], statuses: [429, 502, 503, 504] };
+const readRetry: RetryOptions = { methods: ["GET"], statuses: [429, 502, 503, 504] };
 
 /** A session for reads below the options' base, over the given one or one of its own. */
 export class ReadSession {

@@ -6,7 +6,7 @@ const CONNECTING: ReadonlySet<string> = new Set(["queue", "dns", "connect", "tls
 export function isUnsent(error: RequestError): boolean {
   if (error instanceof InvalidRequestError || error instanceof DNSError || error instanceof TLSError) return true;
   if (error instanceof TimeoutError) return CONNECTING.has(error.phase);
-  if (error.code === "ERR_CONNECTION_REFUSED" || error.code === "ERR_ADDRESS_REFUSED") return true;
+  if (error.code === "ERR_HELD_BACK" || error.code === "ERR_CONNECTION_REFUSED" || error.code === "ERR_ADDRESS_REFUSED") return true;
   return error instanceof ConnectionError && isOfConnect(error.cause);
 }
 

@@ -65,7 +65,7 @@ export function noAnswer(error: unknown, { subject, isWrite }: Asked): unknown {
 }
 
 function isOfCaller(error: unknown): boolean {
-  return isAbortError(error) || isInvalidRequestError(error);
+  return isAbortError(error) || isInvalidRequestError(error) || (isRequestError(error) && error.code === "ERR_HELD_BACK");
 }
 
 /** The client wraps a secret that cannot be read; for the caller of Slack it is a setting, as it is for a webhook. */

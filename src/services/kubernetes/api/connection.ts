@@ -1,7 +1,15 @@
-import { Session, type ErrandResponse, type RequestOptions, type SessionOptions, type StreamResponse } from "../../../client/index.ts";
+import {
+  currentRunScope,
+  Session,
+  type ErrandResponse,
+  type RequestOptions,
+  type SessionOptions,
+  type StreamResponse,
+} from "../../../client/index.ts";
 import { RequestError } from "../../../errors/index.ts";
 import type { Credential, CredentialSource } from "../credentials/credential.ts";
 import { KubernetesError } from "../error/kubernetes-error.ts";
+import type { DryRunSupport } from "../plan/dry-run-support.ts";
 import type { CallOptions } from "./call-options.ts";
 import { retryRules } from "./retry-rules.ts";
 import type { TlsFiles, TlsMaterial } from "./tls-files.ts";
@@ -32,8 +40,10 @@ export interface ApiRequest {
   readonly contentType?: string;
   /** @default application/json */
   readonly accept?: string;
-  /** A POST that changes nothing may be repeated like a GET. */
+  /** It changes nothing, whatever its method: repeated like a GET, and sent in a plan. */
   readonly isRead?: boolean;
+  /** False for a dry run: where a redirect leads, it might be a write. @default the session's */
+  readonly redirect?: false;
   readonly call?: CallOptions;
 }
 
@@ -42,19 +52,29 @@ export class Connection {
   readonly #options: ConnectionOptions;
   #session: { readonly session: Session; readonly fingerprint: string } | undefined;
   readonly #closing = new Set<Promise<void>>();
+  /** What is known of groups that are not built in: do they heed dryRun? */
+  readonly #dryRuns: DryRunSupport = new Map();
   #isClosed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
   }
 
-  /** @throws KubernetesError for every answer of 400 or above; RequestError when there is none. */
+  /** @throws KubernetesError for every answer of 300 or above; RequestError when there is none. */
   async send(request: ApiRequest): Promise<ErrandResponse> {
+    const scope = request.method === "GET" || request.isRead === true ? undefined : currentRunScope();
+    if (scope?.plan === undefined) return this.#exchange(request);
+    const { planWrite } = await import("../plan/planned-write.ts");
+    return planWrite({ scope, server: this.#options.server, support: this.#dryRuns, send: (own) => this.#exchange(own) }, request);
+  }
+
+  async #exchange(request: ApiRequest): Promise<ErrandResponse> {
     const response = await this.#withCredentials((session, credential) =>
       session.request(request.method, request.path, this.#call(request, credential)),
     );
     const warnings = this.#options.warnings.add(response.header("warning"));
-    if (response.status >= 400) throw failed(response, response.text());
+    // A 3xx where redirects are off is no answer either.
+    if (response.status >= 300) throw failed(response, response.text());
     request.call?.onAnswer?.({
       status: response.status,
       serverTimeMs: serverTime(response),
@@ -127,12 +147,14 @@ export class Connection {
     this.#session = undefined;
   }
 
-  #call({ params, json, contentType, accept, isRead, call = {} }: ApiRequest, { auth }: Credential): Omit<RequestOptions, "stream"> {
+  #call(
+    { params, json, contentType, accept, isRead, redirect, call = {} }: ApiRequest,
+    { auth }: Credential,
+  ): Omit<RequestOptions, "stream"> {
     const { signal, timeout, deadline, onAttempt } = call;
     const headers = { ...(accept === undefined ? {} : { accept }), ...(contentType === undefined ? {} : { "content-type": contentType }) };
-    const given = { params, json, signal, timeout, deadline, onAttempt, auth: auth ?? null, headers };
-    const isRepeated = isRead === true && this.#options.session?.retry !== false;
-    return isRepeated ? { ...given, retry: { methods: ["GET", "POST"] } } : given;
+    const given = { params, json, signal, timeout, deadline, onAttempt, redirect, auth: auth ?? null, headers };
+    return isRead === true ? { ...given, safe: true } : given;
   }
 }
 

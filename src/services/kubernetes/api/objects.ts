@@ -1,6 +1,6 @@
 import type { KubernetesObject, ObjectInput, Scale, Status } from "../types.ts";
 import { checkDryRun, optionError, writeParams, type NamespaceOptions, type WriteOptions } from "./call-options.ts";
-import type { Connection } from "./connection.ts";
+import type { ApiRequest, Connection } from "./connection.ts";
 import { apiVersionOf, checkNamespace, resolveKind, resourcePath, type Kind, type PathOptions, type ResourceType } from "./resource.ts";
 
 /** How a patch is read by the server; see {@link PatchOptions.type}. */
@@ -72,14 +72,20 @@ export class Objects {
   async create<T>(kind: Kind, object: ObjectInput, options: WriteOptions): Promise<T> {
     const type = resolveKind(kind);
     const namespace = namespaceOf(object, options);
-    const request = { path: this.#path(type, { namespace }), params: writeParams(options), json: typed(type, object), call: options };
+    const request = {
+      path: this.#path(type, { namespace }),
+      params: writeParams(options),
+      json: typed(type, object),
+      ...read(options),
+      call: options,
+    };
     return (await this.#connection.send({ method: "POST", ...request })).json<T>();
   }
 
   async update<T>(kind: Kind, object: ObjectInput, options: WriteOptions): Promise<T> {
     const type = resolveKind(kind);
     const path = this.#path(type, { name: object.metadata?.name ?? "", namespace: namespaceOf(object, options) });
-    const request = { path, params: writeParams(options), json: typed(type, object), call: options };
+    const request = { path, params: writeParams(options), json: typed(type, object), ...read(options), call: options };
     return (await this.#connection.send({ method: "PUT", ...request })).json<T>();
   }
 
@@ -94,6 +100,7 @@ export class Objects {
       params: { ...writeParams(options), force: options.force },
       json: patch,
       contentType: CONTENT_TYPES[patchType],
+      ...read(options),
       call: options,
     });
     return response.json<T>();
@@ -118,7 +125,7 @@ export class Objects {
       preconditions,
       dryRun: dryRun === undefined ? undefined : [dryRun],
     };
-    const response = await this.#connection.send({ method: "DELETE", path, json: body, call: options });
+    const response = await this.#connection.send({ method: "DELETE", path, json: body, ...read(options), call: options });
     return response.json<KubernetesObject | Status>();
   }
 
@@ -136,6 +143,11 @@ export class Objects {
       type.namespaced ? { ...options, namespace: options.namespace ?? this.#namespace } : { ...options, namespace: undefined },
     );
   }
+}
+
+/** A dry run changes nothing. */
+function read({ dryRun }: Pick<WriteOptions, "dryRun">): Pick<ApiRequest, "isRead" | "redirect"> {
+  return dryRun === undefined ? {} : { isRead: true, redirect: false };
 }
 
 function checkPatch(type: PatchType, patch: unknown): void {
