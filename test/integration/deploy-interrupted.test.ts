@@ -110,7 +110,11 @@ describe("another deploy in between", () => {
     const second = await stage.deploy(image2);
     expect(second).toMatchObject({
       exitCode: 10,
-      result: { verdict: "blocked", reason: expect.stringMatching(/^a rollout of deployment shop\/web is in progress/) },
+      result: {
+        verdict: "blocked",
+        reason: expect.stringMatching(/^the run [\w-]+ has been at work on deployment shop\/web since \S+ \(and 1 more\)$/),
+        findings: [{ about: "lease" }, { about: "rollout", message: expect.stringContaining("is in progress") }],
+      },
     });
     stage.release();
     expect(await finished(first)).toMatchObject({ exitCode: 0, result: { verdict: "done" } });
@@ -175,7 +179,7 @@ describe("another deploy in between", () => {
       expect(outcomes.map(({ exitCode }) => exitCode).sort(byNumber)).toEqual([0, 10]);
       expect(stage.image).toBe(images[outcomes.findIndex(({ exitCode }) => exitCode === 0)]);
       expect(outcomes.find(({ exitCode }) => exitCode === 10)?.result.reason).toMatch(
-        /was changed by somebody else since the plan was made/,
+        /^the run [\w-]+ has been at work on deployment shop\/web|was changed by somebody else since the plan was made/,
       );
       expect({ revision: stage.revision, stored: stage.writes.filter(({ status }) => status === 200).length }).toEqual({
         revision: 2,

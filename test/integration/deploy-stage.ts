@@ -102,7 +102,7 @@ export class DeployStage {
 
   /** Writes to the Deployment that arrived, stored or not, dry runs included. */
   get writes(): KubernetesStandIn["requests"] {
-    return this.kubernetes.requests.filter(({ method }) => method === "PATCH" || method === "PUT" || method === "DELETE");
+    return this.kubernetes.requests.filter(({ method, path }) => method !== "GET" && path.includes("/deployments/"));
   }
 
   /** Watches that were begun, refused ones included. */

@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { startKubernetes, type AccessRule } from "../../src/playground/index.ts";
 import type { DeployStage } from "./deploy-stage.ts";
 
-/** What a deploy needs at the least: no more than a Role in one namespace. */
+/** What a deploy needs, and to keep others away: no more than a Role in one namespace. */
 export const deployerRules: readonly AccessRule[] = [
   {
     subjects: ["deployers"],
@@ -15,6 +15,15 @@ export const deployerRules: readonly AccessRule[] = [
   },
   { subjects: ["deployers"], verbs: ["list"], apiGroups: ["apps"], resources: ["replicasets"], namespaces: ["shop"] },
   { subjects: ["deployers"], verbs: ["list"], apiGroups: [""], resources: ["pods"], namespaces: ["shop"] },
+  { subjects: ["deployers"], verbs: ["create"], apiGroups: ["coordination.k8s.io"], resources: ["leases"], namespaces: ["shop"] },
+  {
+    subjects: ["deployers"],
+    verbs: ["get", "update"],
+    apiGroups: ["coordination.k8s.io"],
+    resources: ["leases"],
+    resourceNames: ["errand-web"],
+    namespaces: ["shop"],
+  },
 ];
 
 export interface KubeconfigParts {

@@ -6,6 +6,7 @@ import { flow, type Run } from "../../flow/index.ts";
 import { startKubernetes, type KubernetesOptions, type KubernetesStandIn } from "../../playground/index.ts";
 import { Cluster } from "../../services/kubernetes/index.ts";
 import { kubeCluster } from "../cluster/kube-cluster.ts";
+import { idleSleep } from "./idle-sleep.ts";
 import { microTime, type LeaseHolder, type LeaseSpec } from "./lease-record.ts";
 import { TargetLease } from "./target-lease.ts";
 
@@ -48,7 +49,7 @@ interface Stage {
   readonly kubernetes: KubernetesStandIn;
   readonly clock: Clock;
   readonly told: LeaseHolder[];
-  lease(runId: string): TargetLease;
+  lease(runId: string, onTaken?: (holder: LeaseHolder) => void): TargetLease;
   spec(): LeaseSpec | undefined;
   write(spec: LeaseSpec): void;
   /** `POST 201`, `PUT 200`: of the lease, so far. */
@@ -75,8 +76,7 @@ async function stage(onTestFinished: OnTestFinished, options: KubernetesOptions 
     clock,
     told,
     spec,
-    lease(runId) {
-      const onTaken = (holder: LeaseHolder): void => void told.push(holder);
+    lease(runId, onTaken = (holder) => void told.push(holder)) {
       const sleep = (ms: number, stop: AbortSignal): Promise<void> => clock.sleep(ms, stop);
       const lease = new TargetLease({ cluster: kubeCluster(cluster), target, runId, onTaken, now: () => clock.now(), sleep });
       leases.push(lease);
@@ -255,5 +255,33 @@ describe.concurrent("the lease of a target", () => {
     const asked = on.lease("run-1").hold(controller.signal);
     controller.abort(new Error("interrupted"));
     await expect(asked).rejects.toThrow("interrupted");
+  });
+
+  it("answers who still asks when it is stopped, and survives a listener that throws", async ({ onTestFinished }) => {
+    const on = await stage(onTestFinished);
+    on.kubernetes.faults.next({ type: "slow", delayMs: 50 }, { path: "/leases" });
+    const stopped = on.lease("run-1");
+    const asked = [stopped.hold(signal), stopped.hold(signal)];
+    stopped.stop();
+    for (const hold of await Promise.all(asked)) expect(hold.state).toBe("unavailable");
+    const lease = on.lease("run-2", () => {
+      throw new Error("the listener's own mistake");
+    });
+    await lease.hold(signal);
+    on.write(held("run-3", Date.now()));
+    await until(() => on.clock.sleeping === 1);
+    on.clock.move(20_000);
+    await until(() => on.clock.sleeping === 0 && on.writes().includes("PUT 409"));
+    await expect(lease.keep(signal)).rejects.toThrow("the listener's own mistake");
+  });
+
+  it("keeps no process alive while it waits", () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    const controller = new AbortController();
+    const waiting = idleSleep(60_000, controller.signal).catch(() => "aborted");
+    expect(timers()).toBe(before);
+    controller.abort();
+    return expect(waiting).resolves.toBe("aborted");
   });
 });

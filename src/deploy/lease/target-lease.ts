@@ -33,6 +33,7 @@ interface Command {
   readonly done: (hold: LeaseHold) => void;
 }
 
+const ended: LeaseHold = { state: "unavailable", problem: "the deploy has ended" };
 const renewMs = (leaseSeconds * 1000) / 3;
 /** After a renewal that failed. */
 const againMs = 5000;
@@ -88,7 +89,7 @@ export class TargetLease {
   }
 
   #ask(kind: Command["kind"], signal: AbortSignal): Promise<LeaseHold> {
-    if (this.#stop.signal.aborted) return Promise.resolve({ state: "unavailable", problem: "the deploy has ended" });
+    if (this.#stop.signal.aborted) return Promise.resolve(ended);
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const abort = (): void => reject(signal.reason);
@@ -110,6 +111,7 @@ export class TargetLease {
       else if (this.#lease !== undefined && this.#init.now() >= this.#nextMs) await this.#renew();
       else await this.#idle();
     }
+    for (const { done } of this.#commands.splice(0)) done(ended);
   }
 
   get #isDue(): boolean {
@@ -135,7 +137,7 @@ export class TargetLease {
 
   async #renew(): Promise<void> {
     const hold = await this.#take();
-    if (hold.state === "taken") this.#tell(hold.holder);
+    if (hold.state === "taken") this.#tellFromLoop(hold.holder);
     if (hold.state === "unavailable") this.#againMs = this.#init.now() + againMs;
   }
 
@@ -183,6 +185,16 @@ export class TargetLease {
     const aheadMs = serverTimeMs - this.#init.now();
     // The header is cut to whole seconds: within one, our own clock is the better one.
     this.#aheadMs = Math.abs(aheadMs) <= 1000 ? 0 : aheadMs;
+  }
+
+  /** Nobody awaits the loop: what a listener throws here must not end the process. */
+  #tellFromLoop(holder: LeaseHolder): void {
+    try {
+      this.#tell(holder);
+    } catch {
+      // Told again by the next step that asks.
+      this.#told = undefined;
+    }
   }
 
   #tell(holder: LeaseHolder): void {
