@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,7 +49,11 @@ interface Ran {
 }
 
 async function run(args: readonly string[], options: MemoryIoOptions = {}): Promise<Ran> {
-  const io = memoryIo({ cwd: directory, env: { KUBECONFIG: join(directory, "kubeconfig"), ERRAND_HOME: join(directory, "home") }, ...options });
+  const io = memoryIo({
+    cwd: directory,
+    env: { KUBECONFIG: join(directory, "kubeconfig"), ERRAND_HOME: join(directory, "home") },
+    ...options,
+  });
   const code = await main(args, io);
   return { code, stdout: io.stdoutText(), stderr: io.stderrText() };
 }
@@ -82,9 +87,19 @@ describe("errand rollback RUN [FILE]", () => {
     expect(again.code).toBe(0);
   });
 
+  it("needs no file for a run of the journal that errand deploy wrote", async () => {
+    expect((await run(["deploy", "deploy.yaml", "--yes", "--id", "release-8"])).code).toBe(0);
+    const { code, stdout } = await run(["rollback", "release-8", "--yes"]);
+    expect([code, image()]).toEqual([0, "shop/web:1"]);
+    expect(stdout).toMatch(/^done: what was there before the run release-8 is back/);
+    const { stdout: runs } = await run(["runs", "--journal", "home/runs.db"]);
+    expect(runs).toMatch(/release-8\.rollback/);
+  });
+
   it("refuses a run that nobody knows, and a pipe without --yes", async () => {
     const unknown = await rollback(["release-7", "--yes"]);
     expect([unknown.code, unknown.stderr]).toEqual([64, expect.stringContaining("does not know the run release-7")]);
+    expect(existsSync(join(directory, "runs.db"))).toBe(false);
     const blocked = await rollback(["release-7", "deploy.yaml", "--yes"]);
     expect([blocked.code, blocked.stdout]).toEqual([10, expect.stringContaining("carries no run of errand, not by release-7")]);
     const pipe = await rollback(["release-7", "deploy.yaml"]);

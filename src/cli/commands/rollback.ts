@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { describeUndo, loadDeployFile, rollBackRun, type Confirm } from "../../deploy/index.ts";
+import { journalFile } from "../../flow/index.ts";
 import { interruption } from "../interruption.ts";
 import { filePath, type Io } from "../io.ts";
 import { painter } from "../output/color.ts";
@@ -45,7 +46,8 @@ async function rollback(
   try {
     const result = await rollBackRun(run, {
       ...(file === undefined ? {} : { file }),
-      ...(flags.journal === undefined ? {} : { journal: filePath(io, flags.journal) }),
+      // The one that errand deploy uses.
+      journal: journalFile(flags.journal === undefined ? undefined : filePath(io, flags.journal), io.env, io.cwd),
       ...(flags.context === undefined ? {} : { context: flags.context }),
       ...(flags.yes === true ? {} : { confirm: confirmation(io) }),
       signal: interruption(io),

@@ -21,6 +21,15 @@ export function howToResume(runId: string, journal?: string): string {
   return `errand deploy --resume ${shellWord(runId)}${journal === undefined ? "" : ` --journal ${shellWord(journal)}`}`;
 }
 
+/** The line that goes on with a rollback by hand. */
+export function howToRollBack(
+  runId: string,
+  { path, journal }: { readonly path: string | undefined; readonly journal: string | undefined },
+): string {
+  const file = path === undefined ? "" : ` ${shellWord(path)}`;
+  return `errand rollback ${shellWord(runId)}${file}${journal === undefined ? "" : ` --journal ${shellWord(journal)}`}`;
+}
+
 function shellWord(word: string): string {
   return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -234,7 +234,11 @@ describe.concurrent("a run of the journal", () => {
         if (event.type === "rolloutProgress") controller.abort(new Error("interrupted"));
       },
     });
-    expect(first).toMatchObject({ verdict: "suspended", exitCode: 130, next: expect.stringContaining("Go on: errand rollback run-1") });
+    expect(first).toMatchObject({
+      verdict: "suspended",
+      exitCode: 130,
+      next: expect.stringContaining(`Go on: errand rollback run-1 --journal ${on.journal}.`),
+    });
     expect(on.kubernetes.store.get("leases", "errand-web", "shop")).toMatchObject({ spec: { holderIdentity: "run-1.rollback" } });
     expect(await on.rollBack("run-1", { confirm })).toMatchObject({ verdict: "done", runId: "run-1.rollback" });
     expect([asked, on.patches()]).toEqual([1, 2]);

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from "../../errors/index.ts";
 import { systemClock, type DeployClock } from "../clock.ts";
 import type { Ended } from "../conduct/ended.ts";
-import { howToLook } from "../conduct/how-to-look.ts";
+import { howToLook, howToRollBack } from "../conduct/how-to-look.ts";
 import { connectServices } from "../connect-services.ts";
 import type { DeployContext } from "../context.ts";
 import type { Confirm } from "../conduct/conduct.ts";
@@ -52,23 +52,37 @@ export interface RollBackOptions {
  * @throws InvalidRequestError when neither journal nor file tell of the run; ConfigError when the kubeconfig cannot be used; JournalError
  */
 export async function rollBackRun(runId: string, options: RollBackOptions = {}): Promise<DeployResult> {
-  const { localEngine } = await import("../../flow/index.ts");
-  const engine = localEngine(options.journal === undefined ? {} : { journal: options.journal });
-  let known: RecordedRun | undefined;
-  let id: string;
-  try {
-    known = recordedRun(engine, runId);
-    id = rollbackRunId(engine, runId);
-  } finally {
-    await engine.close();
-  }
-  const file = fileOf(runId, known, { given: options.file, journal: engine.file });
+  const { known, id, journal } = await lookUp(runId, options.journal);
+  const file = fileOf(runId, known, { given: options.file, journal });
   const context = options.context ?? known?.context;
   const services = options.services ?? connectServices(file, context === undefined ? {} : { context });
   try {
     return await carryOut({ runId, id, file, context, known, services }, options);
   } finally {
     if (options.services === undefined) await services.close();
+  }
+}
+
+interface Found {
+  readonly known: RecordedRun | undefined;
+  /** Of the rollback. */
+  readonly id: string;
+  readonly journal: string;
+}
+
+/** What the journal knows; one that does not exist knows nothing, and is not made for asking. */
+async function lookUp(runId: string, journal: string | undefined): Promise<Found> {
+  const { JournalError, localEngine } = await import("../../flow/index.ts");
+  try {
+    const engine = localEngine({ ...(journal === undefined ? {} : { journal }), create: false });
+    try {
+      return { known: recordedRun(engine, runId), id: rollbackRunId(engine, runId), journal: engine.file };
+    } finally {
+      await engine.close();
+    }
+  } catch (error) {
+    if (!(error instanceof JournalError) || error.code !== "ERR_JOURNAL_MISSING") throw error;
+    return { known: undefined, id: `${runId}.rollback`, journal: error.file };
   }
 }
 
@@ -115,7 +129,8 @@ interface RollbackInput {
 async function carryOut(order: Order, options: RollBackOptions): Promise<DeployResult> {
   const { runId, id, file, context: contextName, known, services } = order;
   const { clock = systemClock, signal, confirm, journal } = options;
-  const { flow } = await import("../../flow/index.ts");
+  const { flow, journalFile } = await import("../../flow/index.ts");
+  const isDefault = journal === undefined || journal === journalFile(undefined, process.env, process.cwd());
   const emit: DeployContext["emit"] = (event) => options.onEvent?.({ atMs: clock.now(), ...event });
   // Its requests are made outside of the run, so that they are no step's.
   const lease = openLease({ file, services, runId: id, clock, emit, ...(known?.isSuspended === true ? { heirOf: runId } : {}) });
@@ -147,7 +162,7 @@ async function carryOut(order: Order, options: RollBackOptions): Promise<DeployR
     await lease.release();
   } catch (error) {
     if (signal?.aborted !== true || record === undefined) throw error;
-    result = record.result(suspended(record.phase, order));
+    result = record.result(suspended(record.phase, order, isDefault ? undefined : journal));
   } finally {
     lease.stop();
   }
@@ -155,8 +170,9 @@ async function carryOut(order: Order, options: RollBackOptions): Promise<DeployR
   return result;
 }
 
-function suspended(phase: Phase, { runId, file }: Order): Ended {
-  const goOn = `Go on: errand rollback ${runId}. Look: ${howToLook(file.target)}`;
+function suspended(phase: Phase, { runId, file, known }: Order, journal: string | undefined): Ended {
+  const line = howToRollBack(runId, { path: known === undefined ? file.path : undefined, journal });
+  const goOn = `Go on: ${line}. Look: ${howToLook(file.target)}`;
   if (phase === "writingBack")
     return { verdict: "suspended", reason: "interrupted while the rollback was being written", next: `It may have been stored. ${goOn}` };
   if (phase === "rollingBack")
