@@ -48,7 +48,11 @@ interface Ran {
 }
 
 async function run(args: readonly string[], options: MemoryIoOptions = {}): Promise<Ran> {
-  const io = memoryIo({ cwd: directory, env: { KUBECONFIG: join(directory, "kubeconfig"), ERRAND_HOME: join(directory, "home") }, ...options });
+  const io = memoryIo({
+    cwd: directory,
+    env: { KUBECONFIG: join(directory, "kubeconfig"), ERRAND_HOME: join(directory, "home") },
+    ...options,
+  });
   const code = await main(args, io);
   return { code, stdout: io.stdoutText(), stderr: io.stderrText() };
 }
