@@ -21,20 +21,20 @@ function dieAt(here) {
   if (here === side && commits.length === at) process.kill(process.pid, "SIGKILL");
 }
 
-const run = StatementSync.prototype.run;
+const run = Reflect.get(StatementSync.prototype, "run");
 StatementSync.prototype.run = function noted(...values) {
-  const [, stepId, kind, state] = values;
+  const [, stepId, kind, state] = values.map(String);
   if (kind === "step") recorded = `${stepId} ${state}`;
-  return run.apply(this, values);
+  return Reflect.apply(run, this, values);
 };
 
-const exec = DatabaseSync.prototype.exec;
+const exec = Reflect.get(DatabaseSync.prototype, "exec");
 DatabaseSync.prototype.exec = function counted(sql) {
-  if (sql !== "COMMIT") return exec.call(this, sql);
+  if (sql !== "COMMIT") return Reflect.apply(exec, this, [sql]);
   commits.push(recorded);
   recorded = "";
   dieAt("before");
-  exec.call(this, sql);
+  Reflect.apply(exec, this, [sql]);
   dieAt("after");
 };
 
@@ -50,7 +50,8 @@ if (SLACK_API_URL !== undefined) {
     load(url, context, next) {
       const loaded = next(url, context);
       if (!url.endsWith("/src/services/slack/slack.ts")) return loaded;
-      return { ...loaded, source: String(loaded.source).replaceAll('"https://slack.com/api"', JSON.stringify(SLACK_API_URL)) };
+      const source = typeof loaded.source === "string" ? loaded.source : Buffer.from(loaded.source ?? "").toString();
+      return { ...loaded, source: source.replaceAll('"https://slack.com/api"', JSON.stringify(SLACK_API_URL)) };
     },
   });
 }
