@@ -481,7 +481,7 @@ describe.concurrent("a rollout that fails", () => {
   it("is left alone with onFailure: stop", async ({ onTestFinished }) => {
     const on = await stage(onTestFinished);
     const result = await run(on, `${bad}${quick}onFailure: stop\n`);
-    expect(result).toMatchObject({ verdict: "notRecovered", exitCode: 12, next: expect.stringContaining("rollout undo") });
+    expect(result).toMatchObject({ verdict: "notRecovered", exitCode: 12, next: expect.stringContaining("To go back: errand rollback ") });
     expect(live(on).spec.template.spec.containers[0]?.image).toBe("web:crash");
     expect(on.messages).toMatchObject([{ triggers: ["critical", "failure"] }]);
   });

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { InvalidRequestError } from "../errors/index.ts";
 import { systemClock, type DeployClock } from "./clock.ts";
 import { conduct, type Confirm } from "./conduct/conduct.ts";
-import { howToGoOn } from "./conduct/how-to-look.ts";
+import { howToGoOn, howToRollBack } from "./conduct/how-to-look.ts";
 import { suspended } from "./conduct/suspended.ts";
 import { connectServices } from "./connect-services.ts";
 import type { DeployContext } from "./context.ts";
@@ -135,6 +135,8 @@ async function runPlainly({ id: runId, signal, options, ...frame }: PlainRun): P
   } catch (error) {
     if (!signal.aborted) throw error;
     // Interrupted while telling: how it came out stands all the same.
-    return record.result(record.ended ?? suspended(record.phase, { target: file.target, goOn: howToGoOn(file, runId), isRecorded: false }));
+    const goBack = howToRollBack(runId, { path: file.path, journal: undefined });
+    const left = { target: file.target, goOn: howToGoOn(file, runId), goBack, isRecorded: false };
+    return record.result(record.ended ?? suspended(record.phase, left));
   }
 }

@@ -19,7 +19,7 @@ describe("a deploy that is interrupted in the middle of its rollout", () => {
       stderr: "",
     });
     expect(result.next).toContain("Go on: errand deploy --resume run-1.");
-    expect(result.next).toContain("kubectl -n shop rollout undo deployment/web");
+    expect(result.next).toMatch(/Back: errand rollback /);
     const again = await stage.start(heldImage, asRun);
     expect(await again.event("resumed")).toMatchObject({ done: ["preflight", "confirm", "patch"] });
     stage.release();

@@ -1,13 +1,15 @@
 import type { DeployTarget } from "../file/deploy-file.ts";
 import type { Phase } from "../run-record.ts";
 import type { Ended } from "./ended.ts";
-import { howToLook, howToUndo } from "./how-to-look.ts";
+import { howToLook } from "./how-to-look.ts";
 
 /** What is left behind where a deploy stops. */
 export interface LeftBehind {
   readonly target: DeployTarget;
   /** The line that goes on with it. */
   readonly goOn: string;
+  /** The line that takes its change back. */
+  readonly goBack: string;
   /** Whether there is something to go on with even where nothing was changed. */
   readonly isRecorded: boolean;
 }
@@ -34,7 +36,7 @@ export function whereStopped(phase: Phase): string {
 }
 
 /** What the cluster goes on doing, and the lines to type. */
-export function nextSteps(phase: Phase, { target, goOn, isRecorded }: LeftBehind): string {
+export function nextSteps(phase: Phase, { target, goOn, goBack, isRecorded }: LeftBehind): string {
   const look = `Look: ${howToLook(target)}`;
   const on = `Go on: ${goOn}`;
   switch (phase) {
@@ -47,11 +49,11 @@ export function nextSteps(phase: Phase, { target, goOn, isRecorded }: LeftBehind
     case "writingBack":
       return `It may have been stored. ${on}. ${look}`;
     case "rollingOut":
-      return `The cluster goes on rolling out, and nobody rolls it back if it fails. ${on}. ${look}. Back by hand: ${howToUndo(target)}`;
+      return `The cluster goes on rolling out, and nobody rolls it back if it fails. ${on}. ${look}. Back: ${goBack}`;
     case "checking":
       return `The rollout is complete, and the new revision stays. ${on}. ${look}`;
     case "failed":
-      return `The revision that failed stays. ${on}. ${look}. Back by hand: ${howToUndo(target)}`;
+      return `The revision that failed stays. ${on}. ${look}. Back: ${goBack}`;
     case "rollingBack":
       return `The cluster goes on rolling back. ${on}. ${look}`;
     case "telling":

@@ -6,7 +6,7 @@ import { rollBack } from "../rollback/roll-back.ts";
 import type { RunRecord } from "../run-record.ts";
 import type { Ended } from "./ended.ts";
 import { follow } from "./follow.ts";
-import { howToLook, howToUndo } from "./how-to-look.ts";
+import { howToLook, howToRollBack } from "./how-to-look.ts";
 import { tell } from "./tell.ts";
 
 export interface UndoInput {
@@ -18,10 +18,12 @@ export interface UndoInput {
 
 /** What `onFailure` says: stops, or rolls back and verifies that; never a second time. */
 export async function undo(context: DeployContext, record: RunRecord, input: UndoInput): Promise<Ended> {
-  const { file, emit } = context;
+  const { file, emit, steps } = context;
   const { plan, own, reason, evidence } = input;
-  if (file.onFailure === "stop")
-    return { verdict: "notRecovered", reason, evidence, next: `onFailure: stop. To go back by hand: ${howToUndo(file.target)}` };
+  if (file.onFailure === "stop") {
+    const goBack = howToRollBack(steps.runId, { path: file.path, journal: undefined });
+    return { verdict: "notRecovered", reason, evidence, next: `onFailure: stop. To go back: ${goBack}` };
+  }
   record.phase = "failed";
   emit({
     type: "rollingBack",

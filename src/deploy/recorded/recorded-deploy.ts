@@ -1,7 +1,7 @@
 import { flow, FlowError, type Begun, type Engine, type Flow } from "../../flow/index.ts";
 import type { DeployClock } from "../clock.ts";
 import { conduct, type Confirm } from "../conduct/conduct.ts";
-import { howToResume } from "../conduct/how-to-look.ts";
+import { howToResume, howToRollBack } from "../conduct/how-to-look.ts";
 import { suspended, type LeftBehind } from "../conduct/suspended.ts";
 import type { DeployContext } from "../context.ts";
 import type { NewDeployEvent } from "../events.ts";
@@ -81,7 +81,9 @@ export class RecordedDeploy {
   }
 
   get #left(): LeftBehind {
-    return { target: this.#init.file.target, goOn: howToResume(this.#runId, this.#init.journal), isRecorded: true };
+    const { file, journal } = this.#init;
+    const goBack = howToRollBack(this.#runId, { path: undefined, journal });
+    return { target: file.target, goOn: howToResume(this.#runId, journal), goBack, isRecorded: true };
   }
 
   #suspended(): DeployResult {

@@ -37,7 +37,12 @@ export function recordedRun(engine: LocalEngine, runId: string): RecordedRun | u
   }
   if (!isDeployInput(summary.input)) return undefined;
   const { file, context } = summary.input;
-  return { file, context, isSuspended: summary.status === "suspended", ...writtenBy(engine.steps(runId)) };
+  return {
+    file,
+    context,
+    isSuspended: summary.status === "suspended" || summary.status === "interrupted",
+    ...writtenBy(engine.steps(runId)),
+  };
 }
 
 function writtenBy(steps: readonly StepSummary[]): Pick<RecordedRun, "written" | "unchanged"> {
