@@ -21,6 +21,7 @@ const slow = [
   "src/cli/commands/run.test.ts",
   "src/cli/commands/runs.test.ts",
   "src/services/kubernetes/credentials/exec-plugin.test.ts",
+  "src/flow/local/journal-fault.test.ts",
   "src/telemetry/open-telemetry.test.ts",
   "src/tls/trust.test.ts",
   "test/flow/**/*.test.ts",
