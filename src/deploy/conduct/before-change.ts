@@ -2,7 +2,7 @@ import { overallOutcome } from "../checks/check-result.ts";
 import { runChecks } from "../checks/run-checks.ts";
 import type { DeployContext } from "../context.ts";
 import { criticalMessage } from "../notify/messages.ts";
-import { withoutSecrets } from "../recorded/without-secrets.ts";
+import { withoutSecrets } from "../without-secrets.ts";
 import type { RunRecord } from "../run-record.ts";
 import type { Ended } from "./ended.ts";
 import { tell } from "./tell.ts";

@@ -3,7 +3,7 @@ import { applyChange, type Stored, type WriteOutcome } from "../change/apply-cha
 import type { DeployContext } from "../context.ts";
 import type { DeployPlan } from "../plan/deploy-plan.ts";
 import { describeResult, describeRollout } from "../notify/messages.ts";
-import { withoutSecrets } from "../recorded/without-secrets.ts";
+import { withoutSecrets } from "../without-secrets.ts";
 import type { RolloutReport } from "../rollout/rollout-report.ts";
 import type { RunRecord } from "../run-record.ts";
 import type { Ended } from "./ended.ts";

@@ -1,7 +1,7 @@
 import type { Stored } from "../change/apply-change.ts";
 import type { DeployContext } from "../context.ts";
 import type { RolloutStage } from "../events.ts";
-import { withoutSecrets } from "../recorded/without-secrets.ts";
+import { withoutSecrets } from "../without-secrets.ts";
 import type { RolloutReport } from "../rollout/rollout-report.ts";
 import { watchRollout } from "../rollout/watch-rollout.ts";
 

@@ -1,4 +1,4 @@
-import { redactValue } from "../../secrets/index.ts";
+import { redactValue } from "../secrets/index.ts";
 
 /**
  * A report with the words of servers and pods in it, as it may be recorded and shown: a secret that one of them repeats is taken out.
