@@ -144,6 +144,24 @@ describe("errand runs show", () => {
     });
   });
 
+  it.each([
+    ["deploy", "errand deploy --resume d"],
+    ["rollback", "errand rollback r-1"],
+  ])("names the command that goes on with a %s, and leaves recorded times to the JSON", async (name, line) => {
+    const stop = new AbortController();
+    const held = flow(name, async (run, _input: { run: string }) => {
+      await run.now();
+      await run.step("hold", ({ signal }) => {
+        stop.abort();
+        signal.throwIfAborted();
+      });
+    });
+    await held.start({ run: "r-1" }, { id: "d", journal, signal: stop.signal }).catch(() => undefined);
+    const { stdout } = await runs(["show", "d"]);
+    expect(stdout).toContain(`to go on:\n  ${line} --journal ${journal}\n`);
+    expect(stdout).not.toMatch(/^now /m);
+  });
+
   it("tells until when a run sleeps", async () => {
     const stop = new AbortController();
     const sleeper = flow("sleeper", async (run) => {

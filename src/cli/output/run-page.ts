@@ -51,7 +51,8 @@ function facts({ run, nowMs }: RunPage, paint: Paint): string {
 function stepTable({ steps }: RunPage): string {
   // The keys of a list and the end of a sleep are notes of the engine's.
   const rows = steps
-    .filter(({ id }) => !id.endsWith("[]") && !id.endsWith("#until"))
+    // Recorded times and UUIDs are the flow's concern; the JSON has them.
+    .filter(({ id, kind }) => kind !== "value" && !id.endsWith("[]") && !id.endsWith("#until"))
     .map(({ id, kind, state, attempt, begunAt, recordedAt, error, intents }) => [
       id,
       kind,
@@ -110,6 +111,8 @@ function next({ run, journal }: RunPage): string {
 /** How a run goes on. Which file its flow stands in, the journal does not know. */
 export function resumeLine({ id, flow, input, status }: RunSummary, journal: readonly string[]): string {
   if (flow === "deploy") return commandLine(["errand", "deploy", "--resume", id, ...journal]);
+  const undone: unknown = typeof input === "object" && input !== null && "run" in input ? input.run : undefined;
+  if (flow === "rollback" && typeof undone === "string") return commandLine(["errand", "rollback", undone, ...journal]);
   const base: unknown = typeof input === "object" && input !== null && "base" in input ? input.base : undefined;
   if (flow === "errand posts") return commandLine(["errand", "posts", "--base", String(base), "--id", id, ...journal]);
   return commandLine(["errand", "run", "FILE", "--id", id, ...journal, ...(status === "failed" ? ["--again"] : [])]);
