@@ -66,6 +66,13 @@ describe("bodies on the wire", () => {
     expect(api.calls.every((call) => call.headers["transfer-encoding"] === undefined)).toBe(true);
   });
 
+  it.each(["GET", "DELETE"])("%s with an empty body is a request without one, not one whose chunks never come", async (method) => {
+    const { session } = testSession({ timeout: 2000, retry: false });
+    const response = await session.request(method, api.url, { body: Buffer.alloc(0) });
+    expect(response.status).toBe(200);
+    expect(api.calls[0]?.headers).not.toHaveProperty("transfer-encoding");
+  });
+
   it("sends a body with GET and DELETE too, on a connection that stays in step", async () => {
     const { session } = testSession();
     await session.get(api.url, { json: { q: 1 } });

@@ -10,7 +10,7 @@ export function requestHead(
 ): string {
   const start = `${method} ${path} HTTP/1.1\r\nhost: ${fields.host ?? host}\r\nconnection: ${fields.isClosing ? "close" : "keep-alive"}\r\n`;
   if (contentLength !== undefined) return `${start}${fields.lines}content-length: ${contentLength}\r\n\r\n`;
-  return `${start}${fields.lines}${body === undefined ? "\r\n" : "transfer-encoding: chunked\r\n\r\n"}`;
+  return `${start}${fields.lines}${body === undefined || Buffer.isBuffer(body) ? "\r\n" : "transfer-encoding: chunked\r\n\r\n"}`;
 }
 
 /** A request whose body is there, at once. */
