@@ -245,8 +245,11 @@ export class Session {
       return Promise.reject(error);
     }
     this.#shared.running += 1;
-    const send = (): Promise<ErrandResponse | StreamResponse> => (call.isStreamed ? this.#repeatable(call, target) : runCall(call));
-    return scope === undefined ? send() : sendInStep(scope, call, send);
+    return scope === undefined ? this.#send(call, target) : sendInStep(scope, call, () => this.#send(call, target));
+  }
+
+  #send(call: Call, target: string | URL): Promise<ErrandResponse | StreamResponse> {
+    return call.isStreamed ? this.#repeatable(call, target) : runCall(call);
   }
 
   async #repeatable(call: Call, target: string | URL): Promise<ErrandResponse | StreamResponse> {

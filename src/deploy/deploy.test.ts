@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { webDeployment } from "../../test/deploy/web-deployment.ts";
 import { Cluster } from "../services/kubernetes/index.ts";
 import { startKubernetes, type KubernetesOptions, type KubernetesStandIn } from "../playground/index.ts";
 import type { HttpAnswer } from "./checks/judge-http.ts";
@@ -28,19 +29,7 @@ interface Stage {
   isSlackDown: boolean;
 }
 
-const web = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "web", namespace: "shop" },
-  spec: {
-    replicas: 3,
-    selector: { matchLabels: { app: "web" } },
-    template: {
-      metadata: { labels: { app: "web" } },
-      spec: { containers: [{ name: "web", image: "web:1", env: [{ name: "PASSWORD", value: "hunter2hunter2" }] }] },
-    },
-  },
-};
+const web = webDeployment({ env: [{ name: "PASSWORD", value: "hunter2hunter2" }] });
 
 function vector(value: number): QueryAnswer {
   return { resultType: "vector", samples: [{ labels: {}, value }], warnings: [] };

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import { webDeployment } from "../deploy/web-deployment.ts";
 import type { DeployEvent, DeployResult } from "../../src/deploy/index.ts";
 import { startKubernetes, type KubernetesOptions, type KubernetesStandIn } from "../../src/playground/index.ts";
 import type { Deployment } from "../../src/services/kubernetes/index.ts";
@@ -9,16 +10,7 @@ import { ErrandProcess, parseEvents, type ErrandOptions, type Outcome } from "./
 import { until } from "./until.ts";
 
 /** Three replicas of web:1. */
-export const web = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "web", namespace: "shop", labels: { app: "web" } },
-  spec: {
-    replicas: 3,
-    selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "web:1" }] } },
-  },
-};
+export const web = webDeployment();
 
 /** A change of the image, watched without patience. */
 export const image2 = "change: { image: { web: 'web:2' } }\nrollout: { timeout: 20s, failFast: 100ms }\n";

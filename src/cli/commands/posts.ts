@@ -4,7 +4,8 @@ import { Session } from "../../client/index.ts";
 import { FlowError } from "../../flow/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import { countPosts, PostsMissing, type PostsSummary } from "../flows/count-posts.ts";
-import { filePath, type Io } from "../io.ts";
+import { journalPath } from "../flows/journal-path.ts";
+import type { Io } from "../io.ts";
 import { completeUrl } from "../items/request-url.ts";
 import { renderRetry } from "../output/attempt.ts";
 import { commandLine } from "../output/command-line.ts";
@@ -53,8 +54,7 @@ function isRecorded({ id, journal }: PostsFlags): boolean {
 
 async function summarise(base: string, flags: PostsFlags, io: Io): Promise<PostsSummary> {
   const { id = randomUUID() } = flags;
-  const file = flags.journal === undefined ? undefined : filePath(io, flags.journal);
-  const journal = isRecorded(flags) ? file : ":memory:";
+  const journal = isRecorded(flags) ? journalPath(io, flags.journal) : ":memory:";
   if (isRecorded(flags) && flags.id === undefined) io.stderr.print(`run ${id}`);
   const session = new Session({
     baseUrl: base,

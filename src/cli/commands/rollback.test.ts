@@ -3,20 +3,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { webDeployment } from "../../../test/deploy/web-deployment.ts";
 import { memoryIo, type MemoryIoOptions } from "../../../test/cases/memory-io.ts";
 import { startPlayground, type Playground } from "../../playground/index.ts";
 import { main } from "../program.ts";
 
-const web = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "web", namespace: "shop" },
-  spec: {
-    replicas: 2,
-    selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "shop/web:1" }] } },
-  },
-};
+const web = webDeployment({ replicas: 2, image: "shop/web:1" });
 
 let playground: Playground;
 let directory: string;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { describeUndo, loadDeployFile, rollBackRun, type Confirm } from "../../deploy/index.ts";
-import { journalFile } from "../../flow/index.ts";
+import { journalPath } from "../flows/journal-path.ts";
 import { interruption } from "../interruption.ts";
 import { filePath, type Io } from "../io.ts";
 import { painter } from "../output/color.ts";
@@ -47,7 +47,7 @@ async function rollback(
     const result = await rollBackRun(run, {
       ...(file === undefined ? {} : { file }),
       // The one that errand deploy uses.
-      journal: journalFile(flags.journal === undefined ? undefined : filePath(io, flags.journal), io.env, io.cwd),
+      journal: journalPath(io, flags.journal),
       ...(flags.context === undefined ? {} : { context: flags.context }),
       ...(flags.yes === true ? {} : { confirm: confirmation(io) }),
       signal: interruption(io),

@@ -1,7 +1,8 @@
 import { nearest } from "../../errors/index.ts";
 import { localEngine, type LocalEngine, type LocalEngineOptions, type RunSummary, type StepSummary } from "../../flow/index.ts";
-import { filePath, type Io } from "../io.ts";
+import type { Io } from "../io.ts";
 import { UsageError } from "../usage-error.ts";
+import { journalPath } from "./journal-path.ts";
 
 export interface JournalFlags {
   readonly journal?: string;
@@ -16,7 +17,7 @@ export async function withJournal<T>(
   io: Pick<Io, "cwd" | "env">,
   work: (engine: LocalEngine) => Promise<T>,
 ): Promise<T> {
-  const engine = localEngine({ retention, keep, journal: journal === undefined ? undefined : filePath(io, journal), create: false });
+  const engine = localEngine({ retention, keep, journal: journalPath(io, journal), create: false });
   try {
     return await work(engine);
   } finally {

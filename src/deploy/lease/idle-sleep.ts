@@ -1,16 +1,6 @@
-/** Waits without keeping the process alive. Rejects with the signal's reason when it is aborted. */
+import { setTimeout } from "node:timers/promises";
+
+/** Waits without keeping the process alive. Rejects when the signal is aborted. */
 export function idleSleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    timer.unref();
-    signal.addEventListener("abort", abort, { once: true });
-  });
+  return setTimeout(ms, undefined, { ref: false, signal });
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { webDeployment } from "../../../test/deploy/web-deployment.ts";
 import { Session } from "../../client/index.ts";
 import { flow, FlowError, JournalError, localEngine, RunError, type Engine, type LocalEngine, type OwnedRun } from "../../flow/index.ts";
 import { startKubernetes, startSlack, type KubernetesStandIn, type SlackStandIn } from "../../playground/index.ts";
@@ -21,19 +22,7 @@ import { deployFlow } from "./deploy-flow.ts";
 /** The tests wait for simulated clusters most of the time: they wait side by side, each cleaning up after itself. */
 type OnTestFinished = (clean: () => Promise<void>) => void;
 
-const web = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "web", namespace: "shop" },
-  spec: {
-    replicas: 2,
-    selector: { matchLabels: { app: "web" } },
-    template: {
-      metadata: { labels: { app: "web" } },
-      spec: { containers: [{ name: "web", image: "web:1", env: [{ name: "PASSWORD", value: "hunter2hunter2" }] }] },
-    },
-  },
-};
+const web = webDeployment({ replicas: 2, env: [{ name: "PASSWORD", value: "hunter2hunter2" }] });
 
 const frame = `version: 1
 cluster: { kubeconfig: kubeconfig }

@@ -2,7 +2,7 @@ import { InvalidRequestError } from "../../errors/index.ts";
 import type { LocalEngine, StepSummary } from "../../flow/index.ts";
 import type { Stored, WriteOutcome } from "../change/apply-change.ts";
 import type { DeployFile } from "../file/deploy-file.ts";
-import type { DeployInput } from "../recorded/deploy-input.ts";
+import { deployFlowName, type DeployInput } from "../recorded/deploy-input.ts";
 import type { DeployPlan } from "../plan/deploy-plan.ts";
 
 /** What a run is known to have written. */
@@ -28,7 +28,7 @@ export interface RecordedRun {
 export function recordedRun(engine: LocalEngine, runId: string): RecordedRun | undefined {
   const summary = engine.find(runId);
   if (summary === undefined) return undefined;
-  if (summary.flow !== "deploy") {
+  if (summary.flow !== deployFlowName) {
     throw new InvalidRequestError({
       code: "ERR_INVALID_OPTION",
       message: `the run ${runId} is no deploy but a run of ${JSON.stringify(summary.flow)}`,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { webDeployment } from "../../../test/deploy/web-deployment.ts";
 import { flow } from "../../flow/index.ts";
 import { startKubernetes, type KubernetesOptions, type KubernetesStandIn } from "../../playground/index.ts";
 import { Cluster } from "../../services/kubernetes/index.ts";
@@ -19,16 +20,7 @@ import { rollBackRun, type RollBackOptions } from "./roll-back-run.ts";
 
 type OnTestFinished = (clean: () => Promise<void>) => void;
 
-const web = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "web", namespace: "shop" },
-  spec: {
-    replicas: 3,
-    selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "web:1" }] } },
-  },
-};
+const web = webDeployment();
 
 function fileOf(change: string): DeployFile {
   return parseDeployFile(

@@ -1,27 +1,13 @@
 import { chmod, mkdtemp, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { journalPath } from "../../../test/flow/journal-folder.ts";
+import { folder, journalPath, openDatabase } from "../../../test/flow/journal-folder.ts";
 import { failureOf } from "../../../test/test-session.ts";
 import { flow, JournalError, localEngine } from "../index.ts";
-import { loadSqlite } from "./load-sqlite.ts";
 
 const one = flow("one", (run) => run.step("one", () => 1));
-
-async function folder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), "errand-journal-"));
-  onTestFinished(() => rm(path, { recursive: true, force: true }));
-  return path;
-}
-
-function open(file: string): InstanceType<ReturnType<typeof loadSqlite>["DatabaseSync"]> {
-  const db = new (loadSqlite().DatabaseSync)(file);
-  onTestFinished(() => (db.isOpen ? db.close() : undefined));
-  return db;
-}
 
 describe("a journal that cannot be used", () => {
   it("because it is no database is left as it is", async () => {
@@ -37,9 +23,9 @@ describe("a journal that cannot be used", () => {
 
   it("because it is another program's is left as it is", async () => {
     const journal = await journalPath();
-    open(journal).exec("CREATE TABLE letters (text)");
+    openDatabase(journal).exec("CREATE TABLE letters (text)");
     expect(await failureOf(one.start(undefined, { journal }))).toMatchObject({ code: "ERR_JOURNAL_CORRUPT" });
-    expect(open(journal).prepare("SELECT name FROM sqlite_schema").all()).toEqual([{ name: "letters" }]);
+    expect(openDatabase(journal).prepare("SELECT name FROM sqlite_schema").all()).toEqual([{ name: "letters" }]);
   });
 
   it("because its pages are damaged says so when it meets them", async () => {
@@ -58,11 +44,11 @@ describe("a journal that cannot be used", () => {
   it("because a newer errand wrote it is left as it is", async () => {
     const journal = await journalPath();
     await one.start(undefined, { id: "kept", journal });
-    open(journal).exec("PRAGMA user_version = 99");
+    openDatabase(journal).exec("PRAGMA user_version = 99");
     const failure = await failureOf(one.start(undefined, { journal }));
     expect(failure).toMatchObject({ code: "ERR_JOURNAL_TOO_NEW" });
     expect(String(failure)).toContain("its version is 99");
-    expect(open(journal).prepare("SELECT id, status FROM run").all()).toEqual([{ id: "kept", status: "done" }]);
+    expect(openDatabase(journal).prepare("SELECT id, status FROM run").all()).toEqual([{ id: "kept", status: "done" }]);
   });
 
   it("because its disk is full keeps what was recorded, and the run goes on when there is room", async ({ skip }) => {
@@ -111,7 +97,7 @@ describe("a journal that cannot be used", () => {
   it("because another program holds it says so after a while, and waits for a short hold", async () => {
     const journal = await journalPath();
     const engine = localEngine({ journal, lockTimeout: 100 });
-    const holder = open(journal);
+    const holder = openDatabase(journal);
     holder.exec("BEGIN IMMEDIATE");
     expect(await failureOf(one.start(undefined, { engine }))).toMatchObject({ code: "ERR_JOURNAL_LOCKED" });
     const waiting = one.start(undefined, { engine });

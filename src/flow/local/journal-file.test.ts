@@ -1,27 +1,13 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { journalPath } from "../../../test/flow/journal-folder.ts";
+import { describe, expect, it } from "vitest";
+import { folder, journalPath, openDatabase } from "../../../test/flow/journal-folder.ts";
 import { manualClock } from "../../../test/flow/manual-clock.ts";
 import { failureOf } from "../../../test/test-session.ts";
 import { flow, localEngine } from "../index.ts";
 import { journalFile } from "./journal-file.ts";
-import { loadSqlite } from "./load-sqlite.ts";
 
 const one = flow("one", (run) => run.step("one", () => 1));
-
-async function folder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), "errand-journal-"));
-  onTestFinished(() => rm(path, { recursive: true, force: true }));
-  return path;
-}
-
-function open(file: string): InstanceType<ReturnType<typeof loadSqlite>["DatabaseSync"]> {
-  const db = new (loadSqlite().DatabaseSync)(file);
-  onTestFinished(() => (db.isOpen ? db.close() : undefined));
-  return db;
-}
 
 const day = 86_400_000;
 
@@ -95,7 +81,7 @@ describe("what is kept", () => {
     clock.advance(2 * day);
     expect(await later.prune()).toBe(2);
     expect(later.find("b")).toMatchObject({ isPruned: true });
-    expect(open(journal).prepare("SELECT count(*) AS n FROM step").get()).toEqual({ n: 0 });
+    expect(openDatabase(journal).prepare("SELECT count(*) AS n FROM step").get()).toEqual({ n: 0 });
     await later.close();
   });
 });

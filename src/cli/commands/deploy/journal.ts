@@ -1,15 +1,8 @@
 import { deployFlowName, type DeployEngine, type DeployInput } from "../../../deploy/index.ts";
 import { nearest } from "../../../errors/index.ts";
-import {
-  journalFile,
-  JournalError,
-  localEngine,
-  type Begun,
-  type LocalEngine,
-  type RunRequest,
-  type RunSummary,
-} from "../../../flow/index.ts";
-import { filePath, type Io } from "../../io.ts";
+import { JournalError, localEngine, type Begun, type LocalEngine, type RunRequest, type RunSummary } from "../../../flow/index.ts";
+import { journalPath } from "../../flows/journal-path.ts";
+import type { Io } from "../../io.ts";
 import { renderAge } from "../../output/age.ts";
 import { UsageError } from "../../usage-error.ts";
 import type { DeployFlags } from "./flags.ts";
@@ -58,9 +51,8 @@ export class Journal implements DeployEngine {
 }
 
 function openJournal({ journal }: DeployFlags, io: Io): LocalEngine {
-  const given = typeof journal === "string" ? filePath(io, journal) : undefined;
   try {
-    return localEngine({ journal: journalFile(given, io.env, io.cwd) });
+    return localEngine({ journal: journalPath(io, typeof journal === "string" ? journal : undefined) });
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
     const { code, message, hint, file } = error;
